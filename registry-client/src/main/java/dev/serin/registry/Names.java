@@ -1,0 +1,42 @@
+package dev.serin.registry;
+
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The grammars of names. They become keys, paths and URLs, so everything is refused that could mean more there. */
+final class Names {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern ALIAS = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+    /** Words that stand behind a model's name in URLs. */
+    private static final Set<String> RESERVED = Set.of(
+            "predict", "infer", "invoke", "example", "schema", "openapi.json", "versions", "labels", "ready", "stats",
+            "config", "route", "history", "latest", "newest");
+
+    private Names() {}
+
+    static void check(String what, String value) {
+        if (!NAME.matcher(value).matches() || value.contains("..") || value.endsWith(".")) {
+            throw new IllegalArgumentException(
+                    "'%s' is not a %s: it must match %s, without '..' and not ending in '.'"
+                            .formatted(cut(value), what, NAME));
+        }
+    }
+
+    static void checkAlias(String value) {
+        if (!ALIAS.matcher(value).matches()) {
+            throw new IllegalArgumentException("'%s' is not an alias: it must match %s".formatted(cut(value), ALIAS));
+        }
+    }
+
+    static void checkNotReserved(String what, String value) {
+        if (RESERVED.contains(value)) {
+            throw new IllegalArgumentException(
+                    "'%s' cannot be a %s: it is a word of Serin's own URLs".formatted(value, what));
+        }
+    }
+
+    private static String cut(String value) {
+        return value.length() <= 80 ? value : value.substring(0, 80) + "…";
+    }
+}

@@ -1,0 +1,5 @@
+/** The JSON files of a registry, read under limits and written: manifests, policies, publishing marks, generations. */
+@NullMarked
+package dev.serin.registry.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,23 @@
+package dev.serin.serving;
+
+import java.time.Duration;
+
+/**
+ * How a load went.
+ *
+ * @param read walking the model file
+ * @param create making the session
+ * @param warm warmup and goldens
+ * @param goldens how many goldens agreed
+ * @param batchable whether requests may be run together
+ * @param whyNotBatchable empty when they may
+ * @param typicalRunNanos the median of the warm runs: what one request may be expected to cost
+ */
+public record LoadReport(
+        Duration read,
+        Duration create,
+        Duration warm,
+        int goldens,
+        boolean batchable,
+        String whyNotBatchable,
+        long typicalRunNanos) {}

@@ -1,0 +1,48 @@
+package dev.serin.serving;
+
+import dev.serin.inference.Deadline;
+import dev.serin.inference.Session;
+import dev.serin.inference.Signature;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.Value;
+import dev.serin.registry.Digest;
+import java.util.List;
+
+/**
+ * A session that is warmed and golden-checked, with what is known of it. {@link #run} is for many threads; whoever loaded
+ * it closes it, after the last run has returned.
+ */
+public final class Servable implements AutoCloseable {
+    private final Digest digest;
+    private final Session session;
+    private final LoadReport report;
+
+    Servable(Digest digest, Session session, LoadReport report) {
+        this.digest = digest;
+        this.session = session;
+        this.report = report;
+    }
+
+    public Digest digest() {
+        return digest;
+    }
+
+    public Signature signature() {
+        return session.signature();
+    }
+
+    /** {@return how the load went} */
+    public LoadReport report() {
+        return report;
+    }
+
+    /** Runs the model once; see {@link Session#run}. */
+    public List<Value> run(List<Tensor> inputs, Deadline deadline) {
+        return session.run(inputs, deadline);
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}
