@@ -1,0 +1,43 @@
+package dev.serin.gateway.catalog;
+
+import dev.serin.registry.ModelName;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * Every model this gateway knows. Each model is an immutable snapshot that is swapped whole; nothing is promised across
+ * models, because no decision spans two. Thread-safe; reads never wait.
+ */
+public final class Catalog {
+    private final ConcurrentNavigableMap<ModelName, CatalogModel> models = new ConcurrentSkipListMap<>();
+
+    public Optional<CatalogModel> model(ModelName name) {
+        return Optional.ofNullable(models.get(name));
+    }
+
+    /** {@return every model, ascending by name: a live view} */
+    public Collection<CatalogModel> models() {
+        return models.values();
+    }
+
+    /** {@return up to {@code limit} models after the given name, ascending} */
+    public List<CatalogModel> page(Optional<ModelName> after, int limit) {
+        return after.map(name -> models.tailMap(name, false)).orElse(models).values().stream()
+                .limit(limit)
+                .toList();
+    }
+
+    /** Puts a model in, or in the place of its former snapshot. */
+    public void put(CatalogModel model) {
+        models.put(model.name(), model);
+    }
+
+    /** Swaps the snapshot of a model that is there, atomically. */
+    public void update(ModelName name, UnaryOperator<CatalogModel> change) {
+        models.computeIfPresent(name, (_, model) -> change.apply(model));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.serin.gateway.catalog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.inference.Signature;
+import dev.serin.registry.Digest;
+import dev.serin.registry.VersionId;
+import dev.serin.serving.LoadReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What this gateway knows of one version. Immutable.
+ *
+ * @param digest known from the start for a published version, after the download for one copied in by hand
+ * @param signature known once the version has been ready here; stays when it goes cold
+ * @param loaded how the latest load went
+ * @param memoryBytes native memory it holds, 0 unless loaded
+ * @param failure why and since when it is {@link VersionState#FAILED}
+ * @param progress how far a download or load is
+ */
+public record CatalogVersion(
+        VersionId id,
+        VersionState state,
+        Source source,
+        Instant createdAt,
+        Optional<Digest> digest,
+        Optional<Signature> signature,
+        Optional<Loaded> loaded,
+        long memoryBytes,
+        Optional<Failure> failure,
+        Optional<Progress> progress,
+        JsonNode metadata) {
+
+    /** How the version came into the registry. */
+    public enum Source {
+        /** It has a manifest. */
+        MANIFEST,
+        /** It was copied in by hand. */
+        FILES
+    }
+
+    /** How the latest load went, phase by phase. */
+    public record Loaded(Duration download, Duration verify, LoadReport report) {}
+
+    /**
+     * Why a version is not served.
+     *
+     * @param attempts made so far
+     * @param nextTry empty when only a change in the registry can mend it
+     */
+    public record Failure(String reason, int attempts, Optional<Instant> nextTry) {}
+
+    /**
+     * How far a download is.
+     *
+     * @param doneBytes of {@code totalBytes}
+     */
+    public record Progress(long doneBytes, long totalBytes) {}
+}

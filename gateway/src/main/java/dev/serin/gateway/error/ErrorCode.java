@@ -1,0 +1,34 @@
+package dev.serin.gateway.error;
+
+import java.util.Locale;
+
+/** Every failure that a caller can meet. docs/errors.md says what each means and what to do. */
+public enum ErrorCode {
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    INVALID_REQUEST,
+    MODEL_NOT_FOUND,
+    VERSION_NOT_FOUND,
+    INVALID_BODY,
+    INVALID_INPUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    VERSION_RETIRED,
+    VERSION_LOADING,
+    VERSION_FAILED,
+    INSUFFICIENT_MEMORY,
+    MODEL_BUSY,
+    QUEUE_TIMEOUT,
+    OVERLOADED,
+    STOPPING,
+    DEADLINE_EXCEEDED,
+    INFERENCE_FAILED,
+    INTERNAL;
+
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    /** {@return the spelling on the wire: {@code model-not-found}} */
+    public String label() {
+        return label;
+    }
+}
