@@ -1,13 +1,212 @@
 package dev.serin.gateway.predict;
 
-/**
- * The one way of a request. Thread-safe; called on the request's own thread, which waits here for its turn.
- */
-public final class Predictor {
-    public Predictor() {}
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.predict.Decoder.Decoded;
+import dev.serin.gateway.routing.Router;
+import dev.serin.gateway.routing.Router.Decision;
+import dev.serin.gateway.scheduling.RunQueue;
+import dev.serin.gateway.scheduling.RunScheduler;
+import dev.serin.gateway.scheduling.RunScheduler.Ran;
+import dev.serin.gateway.scheduling.SchedulingConfig;
+import dev.serin.gateway.sessions.Lease;
+import dev.serin.gateway.sessions.Sessions;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.DeadlineExceededException;
+import dev.serin.inference.InferenceException;
+import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.Signature;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.Value;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.ServingOptions;
+import dev.serin.registry.VersionId;
+import dev.serin.serving.Servable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
-    /** Answers a call; never throws for anything a request or a model can cause. */
+/**
+ * The one way of a request: route, decode, lease, run, answer. Thread-safe; called on the request's own thread, which
+ * waits here for its turn.
+ */
+public final class Predictor implements Predictions {
+    private static final System.Logger LOG = System.getLogger(Predictor.class.getName());
+
+    private final Catalog catalog;
+    private final Sessions sessions;
+    private final RunScheduler scheduler;
+    private final SchedulingConfig scheduling;
+    private final PredictConfig config;
+    private final ConcurrentMap<VersionId, Line> lines = new ConcurrentHashMap<>();
+
+    public Predictor(
+            Catalog catalog,
+            Sessions sessions,
+            RunScheduler scheduler,
+            SchedulingConfig scheduling,
+            PredictConfig config) {
+        this.catalog = catalog;
+        this.sessions = sessions;
+        this.scheduler = scheduler;
+        this.scheduling = scheduling;
+        this.config = config;
+    }
+
+    /** The queue of one version, and the options it was made for. */
+    private record Line(ServingOptions options, RunQueue queue) {}
+
+    @Override
     public Answer predict(Call call) {
-        throw new UnsupportedOperationException("to be written");
+        Journey journey = new Journey(call.startNanos());
+        try {
+            return answer(call, journey);
+        } catch (ServingException e) {
+            return journey.failed(e.code() == ErrorCode.DEADLINE_EXCEEDED ? deadlineExceeded(journey) : e);
+        } catch (InvalidInputException e) {
+            return journey.failed(new ServingException(code(e), text(e)).withFaults(e.faults()));
+        } catch (DeadlineExceededException e) {
+            return journey.failed(deadlineExceeded(journey));
+        } catch (InferenceException e) {
+            LOG.log(System.Logger.Level.WARNING, () -> "A run of " + journey.name() + " failed", e);
+            return journey.failed(new ServingException(
+                    ErrorCode.INFERENCE_FAILED,
+                    journey.name() + " failed on this input. The operator finds the cause under this request's id.",
+                    e));
+        }
+    }
+
+    private Answer answer(Call call, Journey journey) {
+        CatalogModel model = find(call.target().model());
+        Decision decision = Router.decide(model, call.target().selector());
+        CatalogVersion version = decision.version();
+        journey.routed(decision);
+        Deadline deadline = deadline(call, model);
+        journey.deadline = deadline;
+        Optional<Signature> known = version.signature();
+        return known.isPresent()
+                ? decodeThenRun(call, model, version, known.get(), deadline, journey)
+                : leaseThenRun(call, model, version, deadline, journey);
+    }
+
+    /** The usual way: a body that does not fit costs no load. */
+    private Answer decodeThenRun(
+            Call call, CatalogModel model, CatalogVersion version, Signature signature, Deadline deadline, Journey journey) {
+        try (Inputs inputs = decode(call, signature, journey)) {
+            try (Lease lease = lease(version, deadline, journey)) {
+                return run(inputs.decoded(), lease.servable(), model, deadline, journey);
+            }
+        }
+    }
+
+    /** The first request for a version: what it takes is not known before it is loaded. */
+    private Answer leaseThenRun(
+            Call call, CatalogModel model, CatalogVersion version, Deadline deadline, Journey journey) {
+        try (Lease lease = lease(version, deadline, journey);
+                Inputs inputs = decode(call, lease.servable().signature(), journey)) {
+            return run(inputs.decoded(), lease.servable(), model, deadline, journey);
+        }
+    }
+
+    private Lease lease(CatalogVersion version, Deadline deadline, Journey journey) {
+        long began = System.nanoTime();
+        Lease lease = sessions.lease(version, deadline);
+        journey.loadNanos = System.nanoTime() - began;
+        return lease;
+    }
+
+    private static Inputs decode(Call call, Signature signature, Journey journey) {
+        long began = System.nanoTime();
+        Inputs inputs = new Inputs(call.decoder().decode(signature));
+        journey.decodeNanos = System.nanoTime() - began;
+        return inputs;
+    }
+
+    private Answer run(
+            Decoded decoded, Servable servable, CatalogModel model, Deadline deadline, Journey journey) {
+        Optional<Deadline> patience = decoded.queueTimeout().map(Deadline::after);
+        Deadline until = patience.map(deadline::earlier).orElse(deadline);
+        ErrorCode timeoutCode = until.equals(deadline) ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.QUEUE_TIMEOUT;
+        journey.queuedAt = System.nanoTime();
+        Ran<List<Value>> ran = scheduler.run(
+                queue(journey.version(), model, servable), until, timeoutCode, () -> {
+                    journey.ranAt = System.nanoTime();
+                    return servable.run(decoded.inputs(), deadline);
+                });
+        return journey.answered(servable, ran);
+    }
+
+    private RunQueue queue(VersionId id, CatalogModel model, Servable servable) {
+        ServingOptions options = model.policy().serving();
+        Line line = lines.get(id);
+        if (line != null && line.options().equals(options)) {
+            return line.queue();
+        }
+        // The former line empties by itself; for that moment the limits count twice.
+        return lines.compute(id, (_, present) -> present != null && present.options().equals(options)
+                        ? present
+                        : new Line(options, newQueue(id, options, servable)))
+                .queue();
+    }
+
+    private RunQueue newQueue(VersionId id, ServingOptions options, Servable servable) {
+        return new RunQueue(
+                id.model().value(),
+                options.maxConcurrency().orElse(scheduling.maxConcurrency()),
+                options.maxQueue().orElse(scheduling.maxQueue()),
+                servable.report().typicalRunNanos());
+    }
+
+    private Deadline deadline(Call call, CatalogModel model) {
+        Duration own = model.policy().serving().deadline().orElse(config.deadline());
+        Duration limit = own.compareTo(config.deadline()) < 0 ? own : config.deadline();
+        Deadline deadline = new Deadline(call.startNanos() + limit.toNanos());
+        return call.asked().map(deadline::earlier).orElse(deadline);
+    }
+
+    private CatalogModel find(String name) {
+        try {
+            return catalog.model(new ModelName(name)).orElseThrow(() -> unknown(name));
+        } catch (IllegalArgumentException e) { // not a name at all
+            throw unknown(name);
+        }
+    }
+
+    private ServingException unknown(String name) {
+        return NotFound.model(name, catalog);
+    }
+
+    private static ErrorCode code(InvalidInputException e) {
+        return switch (e.kind()) {
+            case UNREADABLE -> ErrorCode.INVALID_BODY;
+            case MISFIT -> ErrorCode.INVALID_INPUT;
+        };
+    }
+
+    private static String text(InvalidInputException e) {
+        return Optional.ofNullable(e.getMessage()).orElse("The input does not fit the model.");
+    }
+
+    private static ServingException deadlineExceeded(Journey journey) {
+        long now = System.nanoTime();
+        long waited = (journey.ranAt == 0 ? now : journey.ranAt) - journey.startNanos;
+        long ran = journey.ranAt == 0 ? 0 : now - journey.ranAt;
+        return new ServingException(
+                ErrorCode.DEADLINE_EXCEEDED,
+                "The deadline of %d ms passed: %d ms waiting, %d ms running %s."
+                        .formatted(journey.allowedMillis(), waited / 1_000_000, ran / 1_000_000, journey.name()));
+    }
+
+    /** The decoded tensors of one call, closed together. */
+    private record Inputs(Decoded decoded) implements AutoCloseable {
+        @Override
+        public void close() {
+            decoded.inputs().forEach(Tensor::close);
+        }
     }
 }

@@ -1,0 +1,65 @@
+package dev.serin.gateway.predict;
+
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.routing.Router.Decision;
+import dev.serin.gateway.scheduling.RunScheduler.Ran;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.Value;
+import dev.serin.registry.VersionId;
+import dev.serin.serving.Servable;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How far one call has come, so that a failure can say what was chosen and where the time went. One thread's. */
+final class Journey {
+    final long startNanos;
+    long loadNanos;
+    long decodeNanos;
+    long queuedAt;
+    volatile long ranAt; // written by the thread that runs
+    @Nullable Deadline deadline;
+    private @Nullable Decision decision;
+
+    Journey(long startNanos) {
+        this.startNanos = startNanos;
+    }
+
+    void routed(Decision chosen) {
+        decision = chosen;
+    }
+
+    VersionId version() {
+        return Objects.requireNonNull(decision).version().id();
+    }
+
+    /** {@return the version's name for texts} */
+    String name() {
+        return decision == null ? "the model" : version().toString();
+    }
+
+    long allowedMillis() {
+        return deadline == null ? 0 : (deadline.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    Answer answered(Servable servable, Ran<List<Value>> ran) {
+        return new Answer.Outputs(
+                served().orElseThrow(),
+                servable.signature(),
+                ran.result(),
+                new Timings(loadNanos, decodeNanos, ran.queueNanos(), ran.runNanos()));
+    }
+
+    Answer failed(ServingException failure) {
+        long now = System.nanoTime();
+        long queue = queuedAt == 0 ? 0 : (ranAt == 0 ? now : ranAt) - queuedAt;
+        long run = ranAt == 0 ? 0 : now - ranAt;
+        return new Answer.Failed(served(), failure, new Timings(loadNanos, decodeNanos, queue, run));
+    }
+
+    private Optional<Served> served() {
+        return Optional.ofNullable(decision)
+                .map(made -> new Served(made.version().id(), made.route(), made.version().digest()));
+    }
+}

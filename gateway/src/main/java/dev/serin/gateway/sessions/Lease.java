@@ -1,0 +1,27 @@
+package dev.serin.gateway.sessions;
+
+import dev.serin.serving.Servable;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** One use of a loaded version; closing it again does nothing. The servable must not be used afterwards. */
+public final class Lease implements AutoCloseable {
+    private final SessionCache.Entry entry;
+    private final Servable servable;
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    Lease(SessionCache.Entry entry, Servable servable) {
+        this.entry = entry;
+        this.servable = servable;
+    }
+
+    public Servable servable() {
+        return servable;
+    }
+
+    @Override
+    public void close() {
+        if (open.getAndSet(false)) {
+            entry.release();
+        }
+    }
+}

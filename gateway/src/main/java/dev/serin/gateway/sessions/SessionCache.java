@@ -1,0 +1,165 @@
+package dev.serin.gateway.sessions;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.serin.registry.Digest;
+import dev.serin.serving.Servable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds loaded sessions by version digest and lends them out. Evicting drops only the cache's own reference: a session
+ * closes with its last lease, on the closer thread, so no run ever meets a closed one. That is memory safety: closing a
+ * session during a run kills the process. Thread-safe.
+ *
+ * <p>Caffeine keeps the entries, their recency and the statistics. It decides nothing: its own eviction is asynchronous,
+ * cannot be vetoed and may drop the entry just loaded, so there is no maximum here, and what to evict is
+ * {@link EvictionPolicy}'s word.
+ */
+final class SessionCache implements AutoCloseable {
+    private final Cache<Digest, Entry> entries = Caffeine.newBuilder()
+            .expireAfterAccess(Duration.ofDays(36_500)) // for the order of last use, never for expiry
+            .recordStats()
+            .build();
+    private final ExecutorService closer = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("serin-closer").daemon().factory());
+    private final MemoryBudget budget;
+
+    SessionCache(MemoryBudget budget) {
+        this.budget = budget;
+    }
+
+    /** {@return a lease, if the session is loaded; its caller closes it} */
+    Optional<Lease> lease(Digest digest) {
+        Entry entry = entries.getIfPresent(digest);
+        if (entry == null) {
+            return Optional.empty();
+        }
+        return entry.lease();
+    }
+
+    /**
+     * {@return a lease on the session, loading it first if need be} Concurrent callers load it once; a load that failed
+     * leaves nothing behind.
+     *
+     * @param reservedBytes already taken from the budget for this session; given back here if it turns out to be
+     *     loaded, and by the caller if the load fails
+     */
+    Lease load(Digest digest, long reservedBytes, Supplier<Servable> loader) {
+        while (true) { // again if the entry was evicted, or its load failed, between the look-up and our use of it
+            Entry entry = entries.get(digest, _ -> new Entry());
+            if (entry.retain()) {
+                Optional<Servable> servable = Optional.empty();
+                try {
+                    servable = entry.load(reservedBytes, loader);
+                } finally {
+                    if (servable.isEmpty()) {
+                        drop(digest, entry);
+                        entry.release();
+                    }
+                }
+                if (servable.isPresent()) {
+                    return new Lease(entry, servable.get());
+                }
+            }
+        }
+    }
+
+    /** Drops the cache's reference, whoever still uses the session. */
+    void evict(Digest digest) {
+        Entry entry = entries.getIfPresent(digest);
+        if (entry != null) {
+            drop(digest, entry);
+        }
+    }
+
+    private void drop(Digest digest, Entry entry) {
+        if (entries.asMap().remove(digest, entry)) {
+            entry.release();
+        }
+    }
+
+    /** {@return what could be evicted, longest unused first} */
+    List<EvictionPolicy.Candidate> candidates() {
+        return entries.policy().expireAfterAccess().orElseThrow().oldest(Integer.MAX_VALUE).entrySet().stream()
+                .filter(entry -> entry.getValue().isLoaded())
+                .map(entry -> entry.getValue().candidate(entry.getKey()))
+                .toList();
+    }
+
+    /** Drops every session; returns when those without a lease are closed. */
+    @Override
+    public void close() {
+        List.copyOf(entries.asMap().keySet()).forEach(this::evict);
+        closer.close();
+    }
+
+    /** One session, its references counted: the cache's own and one for each lease. */
+    final class Entry {
+        private final AtomicInteger references = new AtomicInteger(1); // the cache's own
+        private volatile @Nullable Servable servable; // written under this
+        private volatile long loadedAtNanos;
+        private volatile long bytes;
+        private boolean abandoned; // its load failed; guarded by this
+
+        boolean retain() {
+            return references.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+        }
+
+        void release() { // takes no lock: an eviction must not wait for a load
+            if (references.decrementAndGet() == 0) {
+                Servable closing = servable;
+                if (closing != null) {
+                    closer.execute(() -> close(closing));
+                }
+            }
+        }
+
+        private void close(Servable closing) {
+            try {
+                closing.close();
+            } finally {
+                budget.release(bytes); // only now is the memory free
+            }
+        }
+
+        Optional<Lease> lease() {
+            Servable loaded = servable;
+            return loaded != null && retain() ? Optional.of(new Lease(this, loaded)) : Optional.empty();
+        }
+
+        /** {@return the session; empty when another caller's load of this entry failed meanwhile} */
+        synchronized Optional<Servable> load(long reservedBytes, Supplier<Servable> loader) {
+            if (abandoned) {
+                return Optional.empty();
+            }
+            Servable loaded = servable;
+            if (loaded != null) {
+                budget.release(reservedBytes); // another version with the same bytes was first
+                return Optional.of(loaded);
+            }
+            abandoned = true; // unless the load succeeds
+            loaded = loader.get();
+            abandoned = false;
+            bytes = reservedBytes;
+            loadedAtNanos = System.nanoTime();
+            servable = loaded;
+            return Optional.of(loaded);
+        }
+
+        boolean isLoaded() {
+            return servable != null;
+        }
+
+        EvictionPolicy.Candidate candidate(Digest digest) {
+            return new EvictionPolicy.Candidate(
+                    digest, bytes, references.get() > 1, Duration.ofNanos(System.nanoTime() - loadedAtNanos));
+        }
+    }
+}

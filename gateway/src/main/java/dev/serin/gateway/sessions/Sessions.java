@@ -1,0 +1,400 @@
+package dev.serin.gateway.sessions;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.CatalogVersion.Progress;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.sessions.VersionTable.Begun;
+import dev.serin.gateway.sessions.VersionTable.Load;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.ModelRefusedException;
+import dev.serin.registry.Digest;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.Registry;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.VerificationException;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.store.StoredVersion;
+import dev.serin.serving.Servable;
+import dev.serin.serving.ServableLoader;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+
+/**
+ * Loads versions, lends them out, and keeps the catalog true. Thread-safe.
+ *
+ * <p>A version is loaded once however many ask; those who ask wait within their deadlines. What {@link LoadPlan} wants is
+ * loaded unasked, a bounded number at a time. A failed load is remembered and tried again with growing pauses; it never
+ * hurts another version.
+ */
+public final class Sessions implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
+
+    /** What a session needs beside its weights: measured on the sample models, about 1 MiB each. */
+    private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
+
+    private final Registry registry;
+    private final LocalStore store;
+    private final ServableLoader loader;
+    private final Catalog catalog;
+    private final SessionsConfig config;
+    private final SessionListener listener;
+    private final ScheduledExecutorService timer;
+    private final VersionTable table;
+    private final MemoryBudget budget;
+    private final SessionCache cache;
+    private final ExecutorService loads;
+    private volatile boolean stopping;
+
+    /**
+     * Makes an empty set of sessions; {@link #follow} fills it.
+     *
+     * @param timer runs retries; stays the caller's
+     */
+    public Sessions(
+            Registry registry,
+            LocalStore store,
+            ServableLoader loader,
+            Catalog catalog,
+            SessionsConfig config,
+            SessionListener listener,
+            ScheduledExecutorService timer,
+            InstantSource clock) {
+        this.registry = registry;
+        this.store = store;
+        this.loader = loader;
+        this.catalog = catalog;
+        this.config = config;
+        this.listener = listener;
+        this.timer = timer;
+        table = new VersionTable(catalog, clock, listener);
+        budget = new MemoryBudget(config.memoryLimitBytes());
+        cache = new SessionCache(budget);
+        loads = Executors.newFixedThreadPool(
+                config.parallelLoads(), Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
+    }
+
+    /** Takes in a look at the registry, and begins to load what is wanted. */
+    public void follow(RegistrySnapshot snapshot) {
+        table.follow(snapshot);
+        catalog.models().forEach(this::loadWanted);
+    }
+
+    /**
+     * Lends a version, waiting for it to load if need be; the caller closes the lease.
+     *
+     * @throws ServingException when it is not ready by the deadline, cannot be loaded, or there is no room
+     */
+    public Lease lease(CatalogVersion version, Deadline deadline) {
+        return version.digest().flatMap(cache::lease).orElseGet(() -> leaseLoaded(version.id(), deadline));
+    }
+
+    private Lease leaseLoaded(VersionId id, Deadline deadline) {
+        while (true) { // again if it was evicted between the end of its load and our lease
+            CatalogVersion current = current(id);
+            Optional<Lease> lease = current.digest().flatMap(cache::lease);
+            if (lease.isPresent()) {
+                return lease.get();
+            }
+            Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
+            if (begun.isNew()) {
+                submit(begun.load());
+            }
+            await(begun.load(), deadline);
+        }
+    }
+
+    private void await(Load load, Deadline deadline) {
+        try {
+            load.done().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw stillLoading(current(load.id()));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof ServingException failure ? failure : cannotBeLoaded(current(load.id()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
+        }
+    }
+
+    private CatalogVersion current(VersionId id) {
+        return catalog.model(id.model())
+                .flatMap(model -> model.version(id.version()))
+                .orElseThrow(() -> new ServingException(
+                        ErrorCode.VERSION_NOT_FOUND, "Version '%s' is no longer in the registry.".formatted(id)));
+    }
+
+    // Loading
+
+    private void loadWanted(CatalogModel model) {
+        for (CatalogVersion version : LoadPlan.wanted(model, config)) {
+            boolean unloaded = version.state() == VersionState.PENDING || version.state() == VersionState.FAILED;
+            if (unloaded && !table.hasNoRoom(version.id())) {
+                table.begin(version.id()).filter(Begun::isNew).ifPresent(begun -> submit(begun.load()));
+            }
+        }
+    }
+
+    private void submit(Load load) {
+        try {
+            loads.execute(() -> run(load));
+        } catch (RejectedExecutionException e) {
+            load.done().completeExceptionally(stopping());
+        }
+    }
+
+    private void run(Load load) {
+        try {
+            if (stopping) {
+                throw stopping();
+            }
+            load(load);
+            load.done().complete(null);
+        } catch (ServingException e) {
+            table.noRoom(load);
+            load.done().completeExceptionally(e);
+        } catch (ModelRefusedException | VerificationException e) {
+            failed(load, e, true);
+        } catch (RegistryException e) {
+            failed(load, e, false);
+        } catch (Throwable e) { // a bug must fail one version, not the loading thread
+            LOG.log(System.Logger.Level.ERROR, () -> "Failed to load " + load.id(), e);
+            failed(load, new IllegalStateException("an internal failure while loading; the log has it", e), true);
+        }
+        catalog.model(load.id().model()).ifPresent(this::loadWanted);
+    }
+
+    private void load(Load load) {
+        VersionId id = load.id();
+        StoredVersion stored = download(load);
+        table.loading(id);
+        long bytes = estimate(stored);
+        reserve(id, bytes);
+        boolean kept = false;
+        try (Lease lease = cache.load(stored.digest(), bytes, () -> servable(load, stored))) {
+            kept = true;
+            Servable servable = lease.servable();
+            Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
+            table.ready(load, stored.digest(), servable.signature(), how, bytes);
+        } finally {
+            if (!kept) {
+                budget.release(bytes);
+            }
+        }
+        catalog.model(id.model()).flatMap(model -> model.version(id.version())).ifPresent(listener::loaded);
+    }
+
+    private StoredVersion download(Load load) {
+        LocalStore.Progress progress = (done, total) -> table.progress(load.id(), done, total);
+        return switch (load.definition()) {
+            case RegisteredVersion.Published published -> store.fetch(registry, published.manifest(), progress);
+            case RegisteredVersion.HandDropped dropped -> store.fetch(registry, dropped, progress);
+            case RegisteredVersion.BeingPublished _ ->
+                throw new VerificationException("it is being published: its manifest is not there yet");
+            case RegisteredVersion.Unusable unusable -> throw new VerificationException(unusable.reason());
+        };
+    }
+
+    private Servable servable(Load load, StoredVersion stored) {
+        return loader.load(
+                stored,
+                load.definition() instanceof RegisteredVersion.Published published
+                        ? published.manifest().signature()
+                        : Optional.empty(),
+                Deadline.after(config.loadTimeout()));
+    }
+
+    private void failed(Load load, Exception cause, boolean lasting) {
+        String reason = Optional.ofNullable(cause.getMessage()).orElse("no reason was given");
+        Optional<Duration> pause = table.failed(load, reason, lasting);
+        pause.ifPresent(delay -> retryAfter(load.id(), delay));
+        load.done().completeExceptionally(cause);
+    }
+
+    private void retryAfter(VersionId id, Duration delay) {
+        try {
+            var _ = timer.schedule(
+                    () -> catalog.model(id.model()).ifPresent(this::loadWanted), delay.toMillis() + 1, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "No retry of " + id + ": the gateway is stopping");
+        }
+    }
+
+    // Memory
+
+    private static long estimate(StoredVersion stored) {
+        long files = stored.files().stream().mapToLong(file -> file.sizeBytes()).sum();
+        return files + SESSION_OVERHEAD_BYTES;
+    }
+
+    private void reserve(VersionId id, long bytes) {
+        Deadline deadline = Deadline.after(config.loadTimeout());
+        while (!budget.tryReserve(bytes)) {
+            if (bytes > budget.limitBytes() || deadline.hasPassed() || stopping) {
+                throw noRoom(id, bytes);
+            }
+            Set<Digest> withTraffic = withTraffic();
+            boolean forTraffic = catalog.model(id.model()).stream()
+                    .flatMap(model -> trafficOf(model).stream())
+                    .anyMatch(version -> version.id().equals(id));
+            List<Digest> victims = EvictionPolicy.choose(
+                            cache.candidates(), withTraffic, bytes - budget.freeBytes(), forTraffic)
+                    .orElseThrow(() -> noRoom(id, bytes));
+            victims.forEach(this::evict);
+            awaitRoom(bytes, deadline);
+        }
+    }
+
+    private void awaitRoom(long bytes, Deadline deadline) {
+        try {
+            budget.awaitRelease(bytes, deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw stopping();
+        }
+    }
+
+    private void evict(Digest digest) {
+        List<VersionId> cold = table.evicted(digest); // first the routes, then the session
+        cache.evict(digest);
+        cold.forEach(id -> listener.evicted(id, "memory"));
+    }
+
+    private Set<Digest> withTraffic() {
+        Set<Digest> digests = new HashSet<>();
+        for (CatalogModel model : catalog.models()) {
+            trafficOf(model).forEach(version -> version.digest().ifPresent(digests::add));
+        }
+        return digests;
+    }
+
+    private static Set<CatalogVersion> trafficOf(CatalogModel model) {
+        Set<CatalogVersion> traffic = LoadPlan.named(model);
+        model.newest().ifPresent(traffic::add);
+        return traffic;
+    }
+
+    // What is told
+
+    /** {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room} */
+    public Settled settled() {
+        int wanted = 0;
+        int settled = 0;
+        for (CatalogModel model : catalog.models()) {
+            for (CatalogVersion version : LoadPlan.wanted(model, config)) {
+                wanted++;
+                if (isSettled(version)) {
+                    settled++;
+                }
+            }
+        }
+        return new Settled(settled, wanted);
+    }
+
+    private boolean isSettled(CatalogVersion version) {
+        return switch (version.state()) {
+            case READY, COLD, RETIRED -> true;
+            case FAILED, PENDING, DOWNLOADING, LOADING -> table.isSettled(version.id());
+        };
+    }
+
+    /** How far start-up is. */
+    public record Settled(int settled, int wanted) {
+        public boolean all() {
+            return settled == wanted;
+        }
+    }
+
+    private static ServingException stillLoading(CatalogVersion version) {
+        String phase = version.progress()
+                .map(Sessions::downloaded)
+                .orElse(version.state() == VersionState.LOADING ? "making and warming its session" : "waiting its turn");
+        return new ServingException(
+                        ErrorCode.VERSION_LOADING,
+                        "%s is loading: %s. Your deadline was shorter.".formatted(version.id(), phase))
+                .retryAfter(Duration.ofSeconds(2));
+    }
+
+    private static String downloaded(Progress progress) {
+        long percent = progress.totalBytes() == 0 ? 100 : progress.doneBytes() * 100 / progress.totalBytes();
+        return "downloading %d %% of %.1f MiB".formatted(percent, progress.totalBytes() / 1048576.0);
+    }
+
+    private ServingException cannotBeLoaded(CatalogVersion version) {
+        String reason = version.failure().map(Failure::reason).orElse("it is " + version.state().label());
+        String tries = version.failure()
+                .filter(failure -> failure.attempts() > 0)
+                .map(Sessions::tries)
+                .orElse("");
+        String working = catalog.model(version.id().model()).stream()
+                .flatMap(model -> model.versions().stream())
+                .filter(other -> other.state().isEligible())
+                .map(other -> other.id().version().value())
+                .collect(Collectors.joining(", "));
+        return new ServingException(
+                ErrorCode.VERSION_FAILED,
+                "%s cannot be loaded: %s.%s%s"
+                        .formatted(version.id(), reason, tries, working.isEmpty() ? "" : " Working: " + working + "."));
+    }
+
+    private static String tries(Failure failure) {
+        return failure.nextTry()
+                .map(next -> " Tried %d of %d times, again at %s."
+                        .formatted(failure.attempts(), RetryPolicy.LASTING_ATTEMPTS, TIME.format(next)))
+                .orElse(" Tried %d times; a change in the registry starts it over.".formatted(failure.attempts()));
+    }
+
+    private ServingException noRoom(VersionId id, long bytes) {
+        listener.memoryFull(id, bytes, budget.freeBytes());
+        return new ServingException(
+                        ErrorCode.INSUFFICIENT_MEMORY,
+                        "%s needs %.1f MiB; %.1f of %.1f MiB are free and what is loaded has traffic or is in use."
+                                .formatted(
+                                        id,
+                                        bytes / 1048576.0,
+                                        budget.freeBytes() / 1048576.0,
+                                        budget.limitBytes() / 1048576.0))
+                .retryAfter(Duration.ofSeconds(5));
+    }
+
+    private static ServingException stopping() {
+        return new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
+    }
+
+    /** Begins no further load; those under way end. */
+    public void stopLoading() {
+        stopping = true;
+        loads.shutdown();
+    }
+
+    /** Waits for loads under way, then closes every session. No lease may be out any more. */
+    @Override
+    public void close() {
+        stopLoading();
+        loads.close();
+        cache.close();
+    }
+}

@@ -1,0 +1,346 @@
+package dev.serin.gateway.sessions;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.CatalogVersion.Progress;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.inference.Signature;
+import dev.serin.registry.Digest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.VersionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The states of all versions and the steps between them; every step is published to the {@link Catalog}. One lock, held
+ * for steps and never for work.
+ *
+ * <p>Static stability lives here: nothing that the registry says, or fails to say, takes away a version that has been
+ * ready. A version that vanishes from a listing is forgotten only if it never was; other bytes under the name of a ready
+ * one are reported, and the old ones go on serving.
+ */
+final class VersionTable {
+    private final Catalog catalog;
+    private final InstantSource clock;
+    private final SessionListener listener;
+    private final Map<ModelName, Model> models = new HashMap<>(); // guarded by this
+
+    VersionTable(Catalog catalog, InstantSource clock, SessionListener listener) {
+        this.catalog = catalog;
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    /** One load: what to load, and who waits for it. */
+    record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done) {}
+
+    private static final class Model {
+        private @Nullable RegisteredModel seen;
+        private ModelPolicy policy = ModelPolicy.NONE;
+        private Optional<String> policyProblem = Optional.empty();
+        private final Map<VersionId, Version> versions = new HashMap<>();
+    }
+
+    private static final class Version {
+        private RegisteredVersion definition;
+        private CatalogVersion shown;
+        private @Nullable Load load;
+        private boolean noRoom;
+        private boolean failedForGood; // for a cause that waiting does not mend, until the next success
+        private @Nullable RegisteredVersion reportedAsTampered;
+
+        Version(RegisteredVersion definition, CatalogVersion shown) {
+            this.definition = definition;
+            this.shown = shown;
+        }
+
+        boolean hasBeenReady() {
+            return shown.state().isEligible();
+        }
+    }
+
+    // What the registry says
+
+    /** Takes in a look at the registry. */
+    @SuppressWarnings("ReferenceEquality") // an unchanged model is the same object: nothing to compare
+    synchronized void follow(RegistrySnapshot snapshot) {
+        for (RegisteredModel registered : snapshot.models().values()) {
+            Model model = models.computeIfAbsent(registered.name(), _ -> new Model());
+            if (model.seen != registered || !registered.policy().retired().isEmpty()) {
+                model.seen = registered;
+                follow(model, registered);
+            }
+        }
+        for (Map.Entry<ModelName, Model> known : models.entrySet()) {
+            if (!snapshot.models().containsKey(known.getKey())) {
+                forgetUnready(known.getValue(), Set.of());
+                publish(known.getKey(), known.getValue());
+            }
+        }
+    }
+
+    private void follow(Model model, RegisteredModel registered) {
+        model.policy = registered.policy();
+        model.policyProblem = registered.policyProblem();
+        Set<VersionId> there = new HashSet<>();
+        for (RegisteredVersion version : registered.versions()) {
+            if (isServed(version)) {
+                there.add(version.id());
+                Version known = model.versions.get(version.id());
+                if (known == null) {
+                    Version first = new Version(version, firstSight(version));
+                    first.failedForGood = version instanceof RegisteredVersion.Unusable;
+                    model.versions.put(version.id(), first);
+                    listener.published(version.id());
+                } else if (!known.definition.equals(version)) {
+                    redefine(known, version);
+                }
+            }
+        }
+        forgetUnready(model, there);
+        retire(model);
+        publish(registered.name(), model);
+    }
+
+    private static boolean isServed(RegisteredVersion version) {
+        return switch (version) {
+            case RegisteredVersion.Published _, RegisteredVersion.Unusable _ -> true;
+            case RegisteredVersion.HandDropped dropped -> dropped.settled();
+            case RegisteredVersion.BeingPublished _ -> false;
+        };
+    }
+
+    private void forgetUnready(Model model, Set<VersionId> there) {
+        model.versions.values().removeIf(version ->
+                !there.contains(version.shown.id()) && !version.hasBeenReady() && version.load == null);
+    }
+
+    private void redefine(Version known, RegisteredVersion version) {
+        if (known.hasBeenReady()) {
+            redefineReady(known, version);
+        } else {
+            known.definition = version;
+            known.failedForGood = version instanceof RegisteredVersion.Unusable;
+            if (known.load == null) { // else the load's end compares
+                known.shown = firstSight(version);
+                known.noRoom = false;
+            }
+        }
+    }
+
+    private void redefineReady(Version known, RegisteredVersion version) {
+        boolean sameBytes = version instanceof RegisteredVersion.Published published
+                && known.shown.digest().equals(Optional.of(published.manifest().versionDigest()));
+        if (sameBytes) {
+            known.definition = version;
+            known.shown = Shown.of(known.shown).source(version).build();
+        } else if (known.definition instanceof RegisteredVersion.HandDropped
+                && version instanceof RegisteredVersion.Published) {
+            known.definition = version; // it got a manifest: judged again, by that
+            known.shown = firstSight(version);
+        } else if (!version.equals(known.reportedAsTampered)) {
+            known.reportedAsTampered = version;
+            listener.tampered(known.shown.id());
+        }
+    }
+
+    private void retire(Model model) {
+        Instant now = clock.instant();
+        for (Version version : model.versions.values()) {
+            ModelPolicy.@Nullable Retirement retirement =
+                    model.policy.retired().get(version.shown.id().version());
+            boolean retired = retirement != null
+                    && retirement.sunset().map(sunset -> !now.isBefore(sunset)).orElse(true);
+            if (retired && version.load == null) {
+                version.shown = Shown.of(version.shown).state(VersionState.RETIRED).build();
+            } else if (!retired && version.shown.state() == VersionState.RETIRED) {
+                version.shown = firstSight(version.definition);
+            }
+        }
+    }
+
+    private CatalogVersion firstSight(RegisteredVersion version) {
+        CatalogVersion pending = Shown.pending(version);
+        return version instanceof RegisteredVersion.Unusable unusable
+                ? Shown.of(pending)
+                        .state(VersionState.FAILED)
+                        .failure(new Failure(unusable.reason(), 0, Optional.empty()))
+                        .build()
+                : pending;
+    }
+
+    // What loads do
+
+    /** {@return the load under way, or a new one when the version may be loaded now; empty when it may not} */
+    synchronized Optional<Begun> begin(VersionId id) {
+        Version version = find(id);
+        if (version == null) {
+            return Optional.empty();
+        }
+        Load running = version.load;
+        if (running != null) {
+            return Optional.of(new Begun(running, false));
+        }
+        if (!mayLoad(version)) {
+            return Optional.empty();
+        }
+        Load load = new Load(id, version.definition, new CompletableFuture<>());
+        version.load = load;
+        version.noRoom = false;
+        show(version, Shown.of(version.shown).state(VersionState.DOWNLOADING));
+        return Optional.of(new Begun(load, true));
+    }
+
+    /** A load, and whether whoever asked has to do it. */
+    record Begun(Load load, boolean isNew) {}
+
+    private boolean mayLoad(Version version) {
+        return switch (version.shown.state()) {
+            case PENDING, COLD -> true;
+            case FAILED -> version.shown
+                    .failure()
+                    .flatMap(Failure::nextTry)
+                    .filter(next -> !next.isAfter(clock.instant()))
+                    .isPresent();
+            case READY -> true; // evicted a moment ago, and the catalog not yet told
+            case DOWNLOADING, LOADING, RETIRED -> false;
+        };
+    }
+
+    synchronized void progress(VersionId id, long doneBytes, long totalBytes) {
+        change(id, shown -> shown.progress(new Progress(doneBytes, totalBytes)));
+    }
+
+    synchronized void loading(VersionId id) {
+        change(id, shown -> shown.state(VersionState.LOADING));
+    }
+
+    /** A load succeeded. */
+    synchronized void ready(Load load, Digest digest, Signature signature, Loaded loaded, long memoryBytes) {
+        Version version = end(load);
+        if (version == null) {
+            return;
+        }
+        show(
+                version,
+                Shown.of(version.shown)
+                        .state(VersionState.READY)
+                        .loaded(digest, signature, loaded, memoryBytes));
+        if (!version.definition.equals(load.definition())) {
+            redefineReady(version, version.definition);
+            publish(load.id().model(), models.get(load.id().model()));
+        }
+    }
+
+    /**
+     * A load failed.
+     *
+     * @return the pause before the next attempt
+     */
+    synchronized Optional<Duration> failed(Load load, String reason, boolean lasting) {
+        Version version = end(load);
+        if (version == null) {
+            return Optional.empty();
+        }
+        int attempts = version.shown.failure().map(Failure::attempts).orElse(0) + 1;
+        Optional<Duration> pause = RetryPolicy.pauseAfter(attempts, lasting);
+        version.failedForGood = lasting;
+        Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
+        show(version, Shown.of(version.shown).state(VersionState.FAILED).failure(failure));
+        listener.failed(load.id(), failure);
+        return pause;
+    }
+
+    /** There was no room: the version waits until somebody asks for it. */
+    synchronized void noRoom(Load load) {
+        Version version = end(load);
+        if (version != null) {
+            version.noRoom = true;
+            boolean wasReady = version.shown.signature().isPresent();
+            show(version, Shown.of(version.shown).state(wasReady ? VersionState.COLD : VersionState.PENDING));
+        }
+    }
+
+    private @Nullable Version end(Load load) {
+        Version version = find(load.id());
+        if (version != null) {
+            version.load = null;
+        }
+        return version;
+    }
+
+    /** The session of these bytes was evicted: every version that shares it is cold. */
+    synchronized List<VersionId> evicted(Digest digest) {
+        List<VersionId> cold = new ArrayList<>();
+        for (Map.Entry<ModelName, Model> model : models.entrySet()) {
+            for (Version version : model.getValue().versions.values()) {
+                if (version.shown.state() == VersionState.READY
+                        && version.shown.digest().equals(Optional.of(digest))) {
+                    version.shown = Shown.of(version.shown).cold().build();
+                    cold.add(version.shown.id());
+                }
+            }
+        }
+        cold.forEach(id -> publish(id.model(), models.get(id.model())));
+        return cold;
+    }
+
+    // What is asked
+
+    synchronized boolean hasNoRoom(VersionId id) {
+        Version version = find(id);
+        return version != null && version.noRoom;
+    }
+
+    /** {@return whether waiting changes nothing for this version that is not loaded} */
+    synchronized boolean isSettled(VersionId id) {
+        Version version = find(id);
+        return version == null || version.noRoom || version.failedForGood;
+    }
+
+    private @Nullable Version find(VersionId id) {
+        Model model = models.get(id.model());
+        return model == null ? null : model.versions.get(id);
+    }
+
+    private void change(VersionId id, java.util.function.UnaryOperator<Shown> step) {
+        Version version = find(id);
+        if (version != null) {
+            show(version, step.apply(Shown.of(version.shown)));
+        }
+    }
+
+    private void show(Version version, Shown shown) {
+        version.shown = shown.build();
+        ModelName name = version.shown.id().model();
+        publish(name, models.get(name));
+    }
+
+    private void publish(ModelName name, @Nullable Model model) {
+        if (model != null) {
+            List<CatalogVersion> versions = model.versions.values().stream()
+                    .sorted(Comparator.comparing(version -> version.definition, RegisteredVersion.ORDER))
+                    .map(version -> version.shown)
+                    .toList();
+            catalog.put(new CatalogModel(name, versions, model.policy, model.policyProblem));
+        }
+    }
+}
