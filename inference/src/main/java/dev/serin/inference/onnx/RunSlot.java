@@ -1,0 +1,76 @@
+package dev.serin.inference.onnx;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession.RunOptions;
+
+/**
+ * A place for one run at a time, with the native switch that cuts it off. Beginning, ending and cutting off exclude each
+ * other, and ending puts the switch back: what was meant for one run cannot hit the next. Thread-safe.
+ */
+final class RunSlot implements AutoCloseable {
+    private final RunOptions options;
+    private volatile boolean busy; // written under the lock; read without it to pass by
+    private boolean terminated; // guarded by this
+    private long deadline; // guarded by this; on the clock of System.nanoTime
+
+    RunSlot() throws OrtException {
+        options = new RunOptions();
+        options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // a failed run is told by its exception alone
+    }
+
+    /** {@return what the run is to be started with} */
+    RunOptions options() {
+        return options;
+    }
+
+    /** Takes the slot for a run; false when another has it. */
+    boolean begin(long deadlineNanos) {
+        if (busy) {
+            return false;
+        }
+        synchronized (this) {
+            if (busy) {
+                return false;
+            }
+            deadline = deadlineNanos;
+            busy = true;
+            return true;
+        }
+    }
+
+    /** Gives the slot back. {@return whether the run had been cut off} */
+    synchronized boolean end() throws OrtException {
+        boolean wasTerminated = terminated;
+        if (wasTerminated) {
+            options.setTerminate(false);
+            terminated = false;
+        }
+        busy = false;
+        return wasTerminated;
+    }
+
+    boolean isBusy() {
+        return busy;
+    }
+
+    /** Cuts the run off, if there is one and its deadline has passed. */
+    void terminateIfPast(long now) throws OrtException {
+        if (!busy) {
+            return;
+        }
+        synchronized (this) {
+            if (busy && !terminated && now - deadline >= 0) {
+                terminated = true;
+                options.setTerminate(true);
+            }
+        }
+    }
+
+    /** Frees the switch; no run may be in progress. */
+    @Override
+    public synchronized void close() {
+        busy = true; // nobody gets it any more
+        options.close();
+    }
+}
