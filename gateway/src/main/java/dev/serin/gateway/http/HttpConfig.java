@@ -1,5 +1,7 @@
 package dev.serin.gateway.http;
 
+import dev.serin.gateway.config.Machine;
+import dev.serin.gateway.config.Settings;
 import dev.serin.inference.json.JsonLimits;
 import java.time.Duration;
 
@@ -19,4 +21,54 @@ public record HttpConfig(
         int maxConnections,
         long maxBodyBytes,
         JsonLimits jsonLimits,
-        Duration drainTimeout) {}
+        Duration drainTimeout) {
+    private static final int HIGHEST_PORT = 65_535;
+    private static final long FILES_FOR_OTHER_USES = 128;
+    private static final int FEWEST_CONNECTIONS = 16;
+
+    public HttpConfig {
+        checkPort(port);
+        checkPort(managementPort);
+        if (maxConnections < 1 || maxBodyBytes < 1 || drainTimeout.isNegative()) {
+            throw new IllegalArgumentException("Limits must be positive, got %d connections, %d bytes, %s"
+                    .formatted(maxConnections, maxBodyBytes, drainTimeout));
+        }
+    }
+
+    private static void checkPort(int port) {
+        if (port < 0 || port > HIGHEST_PORT) {
+            throw new IllegalArgumentException("A port must be in [0, %d], got %d".formatted(HIGHEST_PORT, port));
+        }
+    }
+
+    /** Reads the settings {@code server.*}, {@code management.*} and {@code requests.*}; faults are noted there. */
+    public static HttpConfig from(Settings settings, Machine machine) {
+        int port = settings.integer("server.port", 0, HIGHEST_PORT);
+        int managementPort = settings.integer("management.port", 0, HIGHEST_PORT);
+        if (port == managementPort && port != 0) {
+            settings.fault("management.port", "server.port is the same; give another, or 0 for a free one");
+        }
+        return new HttpConfig(
+                settings.text("server.host"),
+                port,
+                settings.text("management.host"),
+                managementPort,
+                maxConnections(settings, machine),
+                settings.bytes("requests.max-size", 1 << 10, 1 << 30),
+                new JsonLimits(
+                        settings.integer("requests.max-depth", 4, 1_000),
+                        settings.integer("requests.max-elements", 1, 1 << 28)),
+                settings.duration("server.drain-timeout", Duration.ZERO, Duration.ofHours(1)));
+    }
+
+    /** Both listeners at their limit must leave files enough for everything else: then refusing works, accepting not. */
+    private static int maxConnections(Settings settings, Machine machine) {
+        int asked = settings.integer("server.max-connections", 1, 1_000_000);
+        long possible = Math.max(FEWEST_CONNECTIONS, (machine.openFiles() - FILES_FOR_OTHER_USES) / 2);
+        if (asked > possible) {
+            settings.warn("server.max-connections is lowered from %d to %d: this process may open %d files"
+                    .formatted(asked, possible, machine.openFiles()));
+        }
+        return (int) Math.min(asked, possible);
+    }
+}

@@ -1,5 +1,6 @@
 package dev.serin.gateway.predict;
 
+import dev.serin.gateway.config.Settings;
 import java.time.Duration;
 
 /**
@@ -7,4 +8,16 @@ import java.time.Duration;
  *
  * @param deadline from the arrival of its head
  */
-public record PredictConfig(Duration deadline) {}
+public record PredictConfig(Duration deadline) {
+    public PredictConfig {
+        if (!deadline.isPositive()) {
+            throw new IllegalArgumentException("A deadline must be positive, got " + deadline);
+        }
+    }
+
+    /** Reads the setting {@code requests.deadline}; faults are noted there. */
+    public static PredictConfig from(Settings settings) {
+        return new PredictConfig(
+                settings.duration("requests.deadline", Duration.ofMillis(1), Duration.ofMinutes(10)));
+    }
+}

@@ -1,5 +1,8 @@
 package dev.serin.gateway.scheduling;
 
+import dev.serin.gateway.config.Machine;
+import dev.serin.gateway.config.Settings;
+
 /**
  * How many native runs at a time.
  *
@@ -7,4 +10,20 @@ package dev.serin.gateway.scheduling;
  * @param maxConcurrency runs of one version, unless its policy says otherwise
  * @param maxQueue requests waiting for one version, unless its policy says otherwise
  */
-public record SchedulingConfig(int runThreads, int maxConcurrency, int maxQueue) {}
+public record SchedulingConfig(int runThreads, int maxConcurrency, int maxQueue) {
+    public SchedulingConfig {
+        if (runThreads < 1 || maxConcurrency < 1 || maxQueue < 0) {
+            throw new IllegalArgumentException("Limits must be positive, got %d threads, %d runs, %d waiting"
+                    .formatted(runThreads, maxConcurrency, maxQueue));
+        }
+    }
+
+    /** Reads the settings {@code serving.max-*}; faults are noted there. */
+    public static SchedulingConfig from(Settings settings, Machine machine) {
+        int maxConcurrency = settings.integerOrAuto("serving.max-concurrency", 1, 1_024, machine.cores());
+        return new SchedulingConfig(
+                Math.max(machine.cores(), maxConcurrency),
+                maxConcurrency,
+                settings.integer("serving.max-queue", 0, 100_000));
+    }
+}

@@ -1,5 +1,7 @@
 package dev.serin.gateway.sessions;
 
+import dev.serin.gateway.config.Machine;
+import dev.serin.gateway.config.Settings;
 import java.time.Duration;
 
 /**
@@ -14,6 +16,26 @@ import java.time.Duration;
  */
 public record SessionsConfig(
         long memoryLimitBytes, Preload preload, int keepVersions, int parallelLoads, Duration loadTimeout) {
+
+    public SessionsConfig {
+        if (memoryLimitBytes < 1 || keepVersions < 0 || parallelLoads < 1 || !loadTimeout.isPositive()) {
+            throw new IllegalArgumentException("Limits must be positive, got %d bytes, %d versions, %d loads, %s"
+                    .formatted(memoryLimitBytes, keepVersions, parallelLoads, loadTimeout));
+        }
+    }
+
+    /** Reads the settings {@code sessions.*} and {@code serving.keep-versions}; faults are noted there. */
+    public static SessionsConfig from(Settings settings, Machine machine) {
+        if (machine.nativeBytes() == 0) {
+            settings.fault("sessions.memory-limit", "the Java heap leaves no memory here; lower -Xmx in SERIN_JAVA_OPTS");
+        }
+        return new SessionsConfig(
+                Math.max(1, settings.bytesOrShare("sessions.memory-limit", machine.nativeBytes())),
+                settings.choice("sessions.preload", Preload.class),
+                settings.integer("serving.keep-versions", 0, 1_000),
+                settings.integer("sessions.parallel-loads", 1, 64),
+                settings.duration("sessions.load-timeout", Duration.ofMillis(1), Duration.ofHours(6)));
+    }
 
     /** What start-up loads. */
     public enum Preload {

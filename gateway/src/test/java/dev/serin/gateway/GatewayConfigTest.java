@@ -1,0 +1,206 @@
+package dev.serin.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.serin.gateway.config.ConfigException;
+import dev.serin.gateway.config.Machine;
+import dev.serin.gateway.config.Settings;
+import dev.serin.gateway.config.Sources;
+import dev.serin.gateway.config.Sources.Assignment;
+import dev.serin.gateway.http.HttpConfig;
+import dev.serin.gateway.observe.ObserveConfig;
+import dev.serin.gateway.observe.ObserveConfig.AccessLog;
+import dev.serin.gateway.observe.ObserveConfig.Format;
+import dev.serin.gateway.predict.PredictConfig;
+import dev.serin.gateway.scheduling.SchedulingConfig;
+import dev.serin.gateway.sessions.SessionsConfig;
+import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.inference.json.JsonLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GatewayConfigTest {
+    private static final Path INSTALLATION = Path.of("/opt/serin");
+    private static final Path CALLER = Path.of("/home/ana");
+    private static final Machine MACHINE = new Machine(8, 16L << 30, 4L << 30, 1 << 20);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void defaults() {
+        var config = GatewayConfig.from(settings(Optional.empty()), MACHINE);
+
+        assertThat(config)
+                .isEqualTo(new GatewayConfig(
+                        new RegistryConfig(
+                                "models",
+                                Path.of("/opt/serin/models"),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(10),
+                                false,
+                                Path.of("/home/ana/.cache/serin")),
+                        new HttpConfig(
+                                "127.0.0.1",
+                                8080,
+                                "127.0.0.1",
+                                9090,
+                                4_096,
+                                64 << 20,
+                                JsonLimits.DEFAULT,
+                                Duration.ofSeconds(30)),
+                        new SessionsConfig(12L * (1 << 30) * 6 / 10, Preload.TRAFFIC, 1, 2, Duration.ofSeconds(240)),
+                        new SchedulingConfig(8, 8, 64),
+                        new PredictConfig(Duration.ofSeconds(30)),
+                        new ObserveConfig(Format.AUTO, AccessLog.ERRORS, 1_000),
+                        config.origin(),
+                        List.of()));
+    }
+
+    @Test
+    void fileThatSetsEveryKeyToSomethingElse() throws IOException {
+        Path file = directory.resolve("every.yaml");
+        Files.writeString(
+                file,
+                """
+                registry:
+                  url: shop
+                  poll-interval: 1s
+                  full-scan-interval: 2s
+                  require-manifest: true
+                server:
+                  host: 0.0.0.0
+                  port: 80
+                  max-connections: 100
+                  drain-timeout: 5s
+                management:
+                  host: 0.0.0.0
+                  port: 81
+                store:
+                  path: copies
+                sessions:
+                  memory-limit: 1GiB
+                  preload: none
+                  parallel-loads: 3
+                  load-timeout: 10m
+                requests:
+                  max-size: 1MiB
+                  max-depth: 10
+                  max-elements: 1000
+                  deadline: 2s
+                serving:
+                  keep-versions: 4
+                  max-concurrency: 5
+                  max-queue: 6
+                log:
+                  format: json
+                  access: all
+                metrics:
+                  max-versions: 7
+                """);
+
+        var config = GatewayConfig.from(settings(Optional.of(file)), MACHINE);
+
+        assertThat(config)
+                .isEqualTo(new GatewayConfig(
+                        new RegistryConfig(
+                                "shop",
+                                directory.resolve("shop"),
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                true,
+                                directory.resolve("copies")),
+                        new HttpConfig(
+                                "0.0.0.0",
+                                80,
+                                "0.0.0.0",
+                                81,
+                                100,
+                                1 << 20,
+                                new JsonLimits(10, 1_000),
+                                Duration.ofSeconds(5)),
+                        new SessionsConfig(1 << 30, Preload.NONE, 4, 3, Duration.ofMinutes(10)),
+                        new SchedulingConfig(8, 5, 6),
+                        new PredictConfig(Duration.ofSeconds(2)),
+                        new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
+                        config.origin(),
+                        List.of()));
+        assertThat(config.origin()).endsWith("every.yaml (25 keys), 0 defaults");
+    }
+
+    @Test
+    void wrongValuesOfAllRoomsAreReportedTogether() {
+        var settings = settings(
+                Optional.empty(),
+                "registry.url=s3://models/prod",
+                "server.port=9090",
+                "sessions.memory-limit=13GiB",
+                "serving.max-concurrency=many",
+                "requests.deadline=11m",
+                "log.access=none");
+
+        assertThatThrownBy(() -> GatewayConfig.from(settings, MACHINE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        """
+                        6 settings are wrong
+                          default: management.port is '9090'; server.port is the same; give another, or 0 for a free one
+                          --set: registry.url is 's3://models/prod'; S3 registries are not served by this version; give a directory
+                          --set: sessions.memory-limit is '13GiB'; it takes at most the 12GiB that the Java heap leaves here
+                          --set: serving.max-concurrency is 'many'; it takes auto or a whole number, 1 to 1024
+                          --set: requests.deadline is '11m'; it takes a duration, 1ms to 10m
+                          --set: log.access is 'none'; it takes one of errors, sampled, all\
+                        """);
+    }
+
+    @Test
+    void freePortsMayBothBeAskedFor() {
+        var config = GatewayConfig.from(settings(Optional.empty(), "server.port=0", "management.port=0"), MACHINE);
+
+        assertThat(config.http().port()).isZero();
+    }
+
+    @Test
+    void connectionsStayUnderTheLimitOfOpenFilesAndThatIsSaid() {
+        var narrow = new Machine(2, 1L << 30, 1L << 28, 256);
+
+        var config = GatewayConfig.from(settings(Optional.empty()), narrow);
+
+        assertThat(config.http().maxConnections()).isEqualTo(64);
+        assertThat(config.warnings())
+                .containsExactly("server.max-connections is lowered from 4096 to 64: this process may open 256 files");
+    }
+
+    @Test
+    void moreRunsOfOneVersionThanCoresGetTheirThreads() {
+        var config = GatewayConfig.from(settings(Optional.empty(), "serving.max-concurrency=20"), MACHINE);
+
+        assertThat(config.scheduling()).isEqualTo(new SchedulingConfig(20, 20, 64));
+    }
+
+    @Test
+    void heapThatLeavesNothingIsAFault() {
+        var full = new Machine(2, 1L << 30, 1L << 30, 1_024);
+
+        assertThatThrownBy(() -> GatewayConfig.from(settings(Optional.empty()), full))
+                .hasMessageContaining("the Java heap leaves no memory here");
+    }
+
+    private static Settings settings(Optional<Path> file, String... assignments) {
+        return Settings.load(new Sources(
+                INSTALLATION,
+                CALLER,
+                file,
+                Map.of("HOME", "/home/ana"),
+                Arrays.stream(assignments).map(Assignment::parse).toList()));
+    }
+}
