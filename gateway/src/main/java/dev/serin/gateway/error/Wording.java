@@ -1,0 +1,31 @@
+package dev.serin.gateway.error;
+
+import java.util.Locale;
+
+/** How values and names are put into sentences for people. */
+public final class Wording {
+    private static final int LONGEST_VALUE = 40;
+    private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+
+    private Wording() {}
+
+    /** {@return a value that a caller gave, in quotes, cut and on one line} */
+    public static String quoted(String value) {
+        String shown = value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE) + "…";
+        return "'" + shown.codePoints()
+                .map(sign -> Character.isISOControl(sign) ? '\uFFFD' : sign)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append) + "'";
+    }
+
+    /** {@return a size with its unit: {@code 80.2 MiB}, {@code 64 MiB}, {@code 812 bytes}} */
+    public static String size(long bytes) {
+        int unit = 0;
+        double value = bytes;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        String digits = String.format(Locale.ROOT, "%.1f", value);
+        return (digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits) + " " + UNITS[unit];
+    }
+}

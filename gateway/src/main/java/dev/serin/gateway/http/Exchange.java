@@ -1,0 +1,222 @@
+package dev.serin.gateway.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.predict.PredictionListener.Prediction;
+import dev.serin.gateway.predict.Served;
+import dev.serin.gateway.predict.Target;
+import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.routing.Route;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way through the edge, and what is known of it so far. Confined to the request's thread. */
+final class Exchange {
+    static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    private static final HeaderName SERIN_MODEL = HeaderNames.create("Serin-Model");
+    private static final HeaderName SERIN_VERSION = HeaderNames.create("Serin-Version");
+    private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
+    private static final Map<Route, Header> ROUTES = routes();
+
+    private final ServerRequest request;
+    private final ServerResponse response;
+    private final long startNanos;
+    private final Protocol protocol;
+    private final String requestId;
+    private boolean lastOfConnection;
+
+    // of a prediction only
+    private @Nullable Target target;
+    private @Nullable Served served;
+    private @Nullable ErrorCode error;
+    private Timings timings = Timings.NONE;
+    private int rows;
+    private long bytesIn;
+    private long bytesOut;
+    private long readNanos;
+    private long writeNanos = -1;
+
+    Exchange(ServerRequest request, ServerResponse response, long startNanos) {
+        this.request = request;
+        this.response = response;
+        this.startNanos = startNanos;
+        this.protocol = Protocol.of(rawPath());
+        this.requestId = RequestIds.of(request.headers());
+    }
+
+    ServerRequest request() {
+        return request;
+    }
+
+    ServerRequestHeaders headers() {
+        return request.headers();
+    }
+
+    String rawPath() {
+        return request.prologue().uriPath().rawPath();
+    }
+
+    Protocol protocol() {
+        return protocol;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    /** {@return when its head arrived, on {@link System#nanoTime()}} */
+    long startNanos() {
+        return startNanos;
+    }
+
+    Optional<Served> served() {
+        return Optional.ofNullable(served);
+    }
+
+    /**
+     * Lets one method pass; HEAD passes as GET where the protocol does not forbid it.
+     *
+     * @throws ServingException {@code method-not-allowed}
+     */
+    void allow(Method only) {
+        Method method = request.prologue().method();
+        if (method.equals(only) || (isHead() && only.equals(Method.GET) && protocol != Protocol.V2)) {
+            return;
+        }
+        response.header(HeaderValues.create(HeaderNames.ALLOW, only.text()));
+        throw new ServingException(
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "%s is not possible here; this path takes %s.".formatted(method.text(), only.text()));
+    }
+
+    /** Says that this is a prediction, which listeners hear of. */
+    void predicting(Target asked) {
+        target = asked;
+    }
+
+    void read(long bytes) {
+        bytesIn = bytes;
+        readNanos = System.nanoTime() - startNanos;
+    }
+
+    void answered(Optional<Served> by, Timings spent) {
+        served = by.orElse(null);
+        timings = spent;
+    }
+
+    void rows(int count) {
+        rows = count;
+    }
+
+    void written(long nanos) {
+        writeNanos = nanos;
+    }
+
+    /** Says that nothing more can come over this connection. */
+    void endConnection() {
+        lastOfConnection = true;
+    }
+
+    boolean isLastOfConnection() {
+        return lastOfConnection;
+    }
+
+    void header(Header header) {
+        response.header(header);
+    }
+
+    /** Answers with JSON for people: indented, a newline at its end. */
+    void send(JsonNode body) {
+        send(Status.OK_200, JSON, Json.indented(body));
+    }
+
+    /** Answers. */
+    void send(Status status, Header contentType, byte[] body) {
+        send(status, contentType, body, body.length);
+    }
+
+    /** Answers with the first bytes of an array. */
+    void send(Status status, Header contentType, byte[] body, int length) {
+        bytesOut = length;
+        response.status(status).header(contentType);
+        addCommonHeaders();
+        if (isHead()) {
+            response.headers().contentLength(length);
+            response.send();
+        } else {
+            response.send(body, 0, length);
+        }
+    }
+
+    /** Remembers why there is no good answer. */
+    void failed(ErrorCode code) {
+        error = code;
+    }
+
+    /** {@return what listeners are told; empty when this was no prediction} */
+    Optional<Prediction> prediction() {
+        if (target == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new Prediction(
+                protocol.label(),
+                target,
+                Optional.ofNullable(served),
+                Optional.ofNullable(error),
+                response.status().code(),
+                requestId,
+                rows,
+                bytesIn,
+                bytesOut,
+                System.nanoTime() - startNanos,
+                readNanos,
+                Math.max(0, writeNanos),
+                timings));
+    }
+
+    private boolean isHead() {
+        return request.prologue().method().equals(Method.HEAD);
+    }
+
+    private void addCommonHeaders() {
+        response.header(HeaderValues.create(RequestIds.X_REQUEST_ID, requestId));
+        if (served != null) {
+            response.header(HeaderValues.create(SERIN_MODEL, served.version().model().value()));
+            response.header(HeaderValues.create(SERIN_VERSION, served.version().version().value()));
+            response.header(routeHeader(served.route()));
+        }
+        if (target != null) {
+            response.header(
+                    HeaderValues.create(SERVER_TIMING, ServerTiming.format(readNanos, timings, writeNanos)));
+        }
+        if (lastOfConnection) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+    }
+
+    private static Header routeHeader(Route route) {
+        return java.util.Objects.requireNonNull(ROUTES.get(route));
+    }
+
+    private static Map<Route, Header> routes() {
+        HeaderName name = HeaderNames.create("Serin-Route");
+        Map<Route, Header> headers = new EnumMap<>(Route.class);
+        for (Route route : List.of(Route.values())) {
+            headers.put(route, HeaderValues.createCached(name, route.label()));
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,244 @@
+package dev.serin.gateway.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.error.Wording;
+import dev.serin.gateway.predict.Served;
+import dev.serin.inference.InvalidInputException;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * The only place where failures become HTTP responses, whether they come out of the routing ({@link #send}) or from
+ * before it ({@link TransportErrors}). Thread-safe.
+ */
+final class HttpErrors {
+    private static final HeaderName SERIN_ERROR = HeaderNames.create("Serin-Error");
+    private static final Header PROBLEM =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
+    private static final double JITTER = 0.2;
+
+    private final long maxBodyBytes;
+    private final RandomGenerator random;
+    private final BiConsumer<String, Throwable> unexpected;
+
+    /**
+     * Renders failures.
+     *
+     * @param random for the jitter of {@code Retry-After}
+     * @param unexpected hears of what a caller is not told, with the id of the request
+     */
+    HttpErrors(long maxBodyBytes, RandomGenerator random, BiConsumer<String, Throwable> unexpected) {
+        this.maxBodyBytes = maxBodyBytes;
+        this.random = random;
+        this.unexpected = unexpected;
+    }
+
+    /** A failure as it goes over the wire. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    record Rendered(Status status, List<Header> headers, Header contentType, byte[] body) {}
+
+    /** Answers an exchange that failed. */
+    void send(Exchange exchange, RuntimeException failure) {
+        ServingException told = translate(failure, exchange.requestId());
+        if (failure instanceof RequestException) {
+            exchange.endConnection(); // what is left of the body cannot be told from a next request
+        }
+        exchange.failed(told.code());
+        Rendered rendered = render(exchange.protocol(), told, exchange.served(), exchange.requestId());
+        rendered.headers().forEach(exchange::header);
+        exchange.send(rendered.status(), rendered.contentType(), rendered.body());
+    }
+
+    /** {@return the failure in the manner of a protocol} */
+    Rendered render(Protocol protocol, ServingException failure, Optional<Served> served, String requestId) {
+        List<Header> headers = new ArrayList<>(2);
+        headers.add(HeaderValues.create(SERIN_ERROR, failure.code().label()));
+        failure.retryAfter().ifPresent(wait -> headers.add(retryAfter(wait)));
+        return switch (protocol) {
+            case NATIVE -> new Rendered(
+                    nativeStatus(failure.code()), headers, PROBLEM, problem(failure, served, requestId));
+            case V2 -> new Rendered(v2Status(failure.code()), headers, Exchange.JSON, v2Error(failure));
+        };
+    }
+
+    /** {@return what the caller is told of a failure} */
+    ServingException translate(RuntimeException failure, String requestId) {
+        return switch (failure) {
+            case ServingException serving -> {
+                tellOperators(serving, requestId);
+                yield serving;
+            }
+            case InvalidInputException input -> new ServingException(codeOf(input.kind()), textOf(input), input)
+                    .withFaults(input.faults());
+            case RequestException unreadable -> unreadable(unreadable.status());
+            case CloseConnectionException gone -> throw gone; // nobody is left to be told
+            default -> {
+                unexpected.accept(requestId, failure);
+                yield new ServingException(
+                        ErrorCode.INTERNAL,
+                        "The gateway failed on this request. The operator finds the cause under request %s."
+                                .formatted(requestId),
+                        failure);
+            }
+        };
+    }
+
+    /** {@return what is wrong with a request that Helidon refused} */
+    ServingException unreadable(Status status) {
+        if (status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+            return new ServingException(
+                    ErrorCode.BODY_TOO_LARGE,
+                    "The body is larger than %s, the limit. Send fewer rows at a time."
+                            .formatted(Wording.size(maxBodyBytes)));
+        }
+        return new ServingException(
+                ErrorCode.INVALID_REQUEST, "The request is not valid HTTP/1.1; the connection is closed.");
+    }
+
+    /** {@return what is wrong with a declared length over the limit} */
+    ServingException tooLarge(long declaredBytes) {
+        return new ServingException(
+                ErrorCode.BODY_TOO_LARGE,
+                "The body has %s, the limit is %s. Send fewer rows at a time."
+                        .formatted(Wording.size(declaredBytes), Wording.size(maxBodyBytes)));
+    }
+
+    /** {@return what is said of a path that leads nowhere} */
+    static ServingException noSuchPath(String rawPath) {
+        return new ServingException(
+                ErrorCode.NOT_FOUND,
+                "Nothing is served at %s. GET /models lists the models; POST /models/{model}/predict asks one."
+                        .formatted(Wording.quoted(rawPath)));
+    }
+
+    /** {@return the same of a thing that has a name} */
+    static ServingException noSuch(String rest) {
+        return new ServingException(ErrorCode.NOT_FOUND, "There is no " + rest);
+    }
+
+    private void tellOperators(ServingException failure, String requestId) {
+        boolean hidden = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.INFERENCE_FAILED;
+        if (hidden) {
+            unexpected.accept(requestId, Objects.requireNonNullElse(failure.getCause(), failure));
+        }
+    }
+
+    private static String textOf(InvalidInputException input) {
+        return Objects.requireNonNullElse(input.getMessage(), "The input does not fit the model.");
+    }
+
+    private static ErrorCode codeOf(InvalidInputException.Kind kind) {
+        return switch (kind) {
+            case UNREADABLE -> ErrorCode.INVALID_BODY;
+            case MISFIT -> ErrorCode.INVALID_INPUT;
+        };
+    }
+
+    static Status nativeStatus(ErrorCode code) {
+        return switch (code) { // no default: a new code must be decided here
+            case INVALID_REQUEST, INVALID_BODY -> Status.BAD_REQUEST_400;
+            case INVALID_INPUT -> Status.UNPROCESSABLE_CONTENT_422;
+            case NOT_FOUND, MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.NOT_FOUND_404;
+            case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
+            case VERSION_RETIRED -> Status.GONE_410;
+            case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
+            case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
+            case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
+            case VERSION_LOADING, VERSION_FAILED, INSUFFICIENT_MEMORY, QUEUE_TIMEOUT, OVERLOADED, STOPPING ->
+                Status.SERVICE_UNAVAILABLE_503;
+            case DEADLINE_EXCEEDED -> Status.GATEWAY_TIMEOUT_504;
+        };
+    }
+
+    static Status v2Status(ErrorCode code) {
+        return switch (code) { // no default: a new code must be decided here
+            case INVALID_REQUEST, INVALID_BODY, INVALID_INPUT -> Status.BAD_REQUEST_400;
+            case NOT_FOUND, MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.NOT_FOUND_404;
+            case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
+            case VERSION_RETIRED -> Status.GONE_410;
+            case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
+            case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
+            case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
+            case VERSION_LOADING, VERSION_FAILED, INSUFFICIENT_MEMORY, QUEUE_TIMEOUT, OVERLOADED, STOPPING ->
+                Status.SERVICE_UNAVAILABLE_503;
+            case DEADLINE_EXCEEDED -> Status.GATEWAY_TIMEOUT_504;
+        };
+    }
+
+    static String title(ErrorCode code) {
+        return switch (code) {
+            case NOT_FOUND -> "There is nothing at this path";
+            case METHOD_NOT_ALLOWED -> "This path does not take this method";
+            case INVALID_REQUEST -> "The request cannot be read";
+            case MODEL_NOT_FOUND -> "There is no such model";
+            case VERSION_NOT_FOUND -> "The model has no such version";
+            case INVALID_BODY -> "The body cannot be read";
+            case INVALID_INPUT -> "The input does not fit the model";
+            case BODY_TOO_LARGE -> "The body is too large";
+            case UNSUPPORTED_MEDIA_TYPE -> "This kind of body is not read here";
+            case VERSION_RETIRED -> "The version was retired";
+            case VERSION_LOADING -> "The version is loading";
+            case VERSION_FAILED -> "The version cannot be loaded";
+            case INSUFFICIENT_MEMORY -> "There is no room for the version";
+            case MODEL_BUSY -> "The model is at its limit";
+            case QUEUE_TIMEOUT -> "The request waited too long";
+            case OVERLOADED -> "The gateway is at its limit";
+            case STOPPING -> "The gateway is shutting down";
+            case DEADLINE_EXCEEDED -> "The deadline passed";
+            case INFERENCE_FAILED -> "The model failed on this input";
+            case INTERNAL -> "The gateway failed";
+        };
+    }
+
+    private static byte[] problem(ServingException failure, Optional<Served> served, String requestId) {
+        ErrorCode code = failure.code();
+        ObjectNode body = Json.object()
+                .put("type", "/errors/" + code.label())
+                .put("title", title(code))
+                .put("status", nativeStatus(code).code())
+                .put("code", code.label());
+        served.ifPresent(by -> body.put("model", by.version().model().value())
+                .put("version", by.version().version().value()));
+        body.put("request_id", requestId).put("detail", failure.text());
+        if (!failure.faults().isEmpty()) {
+            ArrayNode errors = body.putArray("errors");
+            failure.faults().forEach(fault -> errors.addObject()
+                    .put("pointer", fault.pointer())
+                    .put("rule", fault.rule())
+                    .put("detail", fault.detail()));
+        }
+        return Json.indented(body);
+    }
+
+    /** Exactly one member: stock clients fail on more. */
+    private static byte[] v2Error(ServingException failure) {
+        String text = switch (failure.code()) {
+            case NOT_FOUND -> "Not Found";
+            case METHOD_NOT_ALLOWED -> "Method Not Allowed";
+            default -> failure.text();
+        };
+        return Json.compact(Json.object().put("error", text));
+    }
+
+    private Header retryAfter(Duration wait) {
+        double jittered = wait.toMillis() / 1000.0 * (1 - JITTER + 2 * JITTER * random.nextDouble());
+        return HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, Math.round(jittered))));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.serin.gateway.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.registry.Digest;
+import dev.serin.serving.LoadReport;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Models and versions as {@code /models} shows them. */
+final class ModelJson {
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private ModelJson() {}
+
+    static ObjectNode of(CatalogModel model) {
+        ObjectNode json = Json.object()
+                .put("name", model.name().value())
+                .put("newest", model.newest().map(ModelJson::name).orElse(null));
+        ObjectNode aliases = json.putObject("aliases");
+        model.policy().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
+        ArrayNode versions = json.putArray("versions");
+        model.versions()
+                .forEach(version -> versions.addObject()
+                        .put("version", name(version))
+                        .put("state", version.state().label())
+                        .put("digest", version.digest().map(Digest::hex).orElse(null)));
+        return json;
+    }
+
+    static ObjectNode withTraffic(CatalogModel model) {
+        ObjectNode json = of(model);
+        ObjectNode traffic = json.putObject("traffic");
+        model.policy().primary().ifPresent(primary -> traffic.put("primary", primary));
+        model.policyProblem().ifPresent(problem -> json.put("policy_problem", problem));
+        return json;
+    }
+
+    static ObjectNode of(CatalogModel model, CatalogVersion version) {
+        ObjectNode json = Json.object()
+                .put("model", model.name().value())
+                .put("version", name(version))
+                .put("state", version.state().label());
+        version.failure().ifPresent(failure -> {
+            json.put("reason", failure.reason()).put("attempts", failure.attempts());
+            failure.nextTry().ifPresent(next -> json.put("next_try", next.toString()));
+        });
+        json.put("digest", version.digest().map(Digest::hex).orElse(null))
+                .put("published_at", version.createdAt().toString())
+                .put("source", version.source().name().toLowerCase(Locale.ROOT));
+        version.signature().ifPresent(signature -> json.set("signature", SignatureJson.full(signature)));
+        addAliases(json, model, version);
+        addRoute(json, model, version);
+        version.loaded().ifPresent(loaded -> addLoad(json, version, loaded));
+        json.set("metadata", version.metadata());
+        return json;
+    }
+
+    private static void addAliases(ObjectNode json, CatalogModel model, CatalogVersion version) {
+        ArrayNode aliases = json.putArray("aliases");
+        model.policy().aliases().forEach((alias, target) -> {
+            if (target.equals(version.id().version())) {
+                aliases.add(alias.value());
+            }
+        });
+    }
+
+    /** The share of the requests that name no version. */
+    private static void addRoute(ObjectNode json, CatalogModel model, CatalogVersion version) {
+        Optional<String> primary = model.policy().primary();
+        boolean isPrimary = primary.filter(name -> stands(model, name, version)).isPresent();
+        boolean isNewest = primary.isEmpty()
+                && model.newest().filter(newest -> newest.id().equals(version.id())).isPresent();
+        String role = isPrimary ? "primary" : isNewest ? "newest" : "none";
+        json.putObject("route").put("role", role).put("weight", isPrimary || isNewest ? 100 : 0);
+    }
+
+    /** Whether a name in a policy, which may be an alias, stands for a version. */
+    private static boolean stands(CatalogModel model, String name, CatalogVersion version) {
+        return Lookup.target(model, name)
+                .map(target -> target.equals(version.id().version()))
+                .orElse(name.equals(name(version)));
+    }
+
+    private static void addLoad(ObjectNode json, CatalogVersion version, CatalogVersion.Loaded loaded) {
+        LoadReport report = loaded.report();
+        json.put("batchable", report.batchable());
+        if (!report.batchable()) {
+            json.put("why_not", report.whyNotBatchable());
+        }
+        if (version.memoryBytes() > 0) {
+            json.put("memory_bytes", version.memoryBytes());
+        }
+        json.putObject("load_seconds")
+                .put("download", seconds(loaded.download()))
+                .put("verify", seconds(loaded.verify()))
+                .put("read", seconds(report.read()))
+                .put("create", seconds(report.create()))
+                .put("warm", seconds(report.warm()));
+    }
+
+    private static double seconds(Duration duration) {
+        return Math.round(duration.toNanos() / NANOS_PER_SECOND * 1e6) / 1e6;
+    }
+
+    private static String name(CatalogVersion version) {
+        return version.id().version().value();
+    }
+}

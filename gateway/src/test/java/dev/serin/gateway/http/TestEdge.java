@@ -1,0 +1,266 @@
+package dev.serin.gateway.http;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.predict.Answer;
+import dev.serin.gateway.predict.Call;
+import dev.serin.gateway.predict.NotFound;
+import dev.serin.gateway.predict.PredictionListener.Prediction;
+import dev.serin.gateway.predict.Predictions;
+import dev.serin.gateway.predict.Served;
+import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.routing.Route;
+import dev.serin.gateway.routing.Router;
+import dev.serin.inference.DataType;
+import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.Signature;
+import dev.serin.inference.Signature.Dimension;
+import dev.serin.inference.Signature.Port;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.Value;
+import dev.serin.inference.json.JsonLimits;
+import dev.serin.registry.AliasName;
+import dev.serin.registry.Digest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.VersionId;
+import dev.serin.serving.LoadReport;
+import io.helidon.health.HealthCheck;
+import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckType;
+import io.helidon.webserver.WebServerConfig;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The edge that {@code Main} builds, over a predictor that doubles four numbers. Models: {@code iris} with versions 1
+ * (alias {@code stable}), 2 (ready), 3 (failed); {@code fresh} with nothing loaded yet.
+ */
+final class TestEdge {
+    static final long MAX_BODY_BYTES = 2048;
+    static final Signature SIGNATURE = new Signature(
+            List.of(new Port("x", tensor(new Dimension.Symbol("batch"), new Dimension.Fixed(4)))),
+            List.of(new Port("y", tensor(new Dimension.Symbol("batch"), new Dimension.Fixed(4)))));
+    static final String DIGEST_OF_2 = "2".repeat(64);
+
+    final Drain drain = new Drain();
+    final Catalog catalog = new Catalog();
+    final BlockingQueue<Prediction> heard = new LinkedBlockingQueue<>();
+    final BlockingQueue<Throwable> unexpected = new LinkedBlockingQueue<>();
+    volatile Predictions predictions = this::doubled;
+    volatile @Nullable Call lastCall;
+    volatile String down = "";
+    final HttpConfig config;
+    final HttpEdge edge;
+
+    TestEdge() {
+        this(Duration.ofSeconds(10));
+    }
+
+    TestEdge(Duration drainTimeout) {
+        config = new HttpConfig(
+                "127.0.0.1", 0, "127.0.0.1", 0, 64, MAX_BODY_BYTES, JsonLimits.DEFAULT, drainTimeout);
+        catalog.put(new CatalogModel(
+                new ModelName("iris"),
+                List.of(ready("1"), ready("2"), failed("3")),
+                aliases(Map.of(new AliasName("stable"), new ModelVersion("1"))),
+                Optional.empty()));
+        catalog.put(new CatalogModel(
+                new ModelName("fresh"),
+                List.of(version("fresh", "1", VersionState.LOADING, Optional.empty(), Optional.empty())),
+                ModelPolicy.NONE,
+                Optional.empty()));
+        edge = new HttpEdge(
+                config,
+                call -> {
+                    lastCall = call;
+                    return predictions.predict(call);
+                },
+                catalog,
+                new Health(List.of(readiness()), drain),
+                drain,
+                new HttpEdge.Listeners(heard::add, (_, failure) -> unexpected.add(failure)),
+                () -> "# metrics\n",
+                new HalfRandom(),
+                "0.0.0-test");
+    }
+
+    /** For {@code @SetUpServer}: the main port. */
+    void main(WebServerConfig.Builder server) {
+        GatewayServer.listener(server, edge);
+        server.routing(edge::routing);
+    }
+
+    /** For {@code @SetUpServer}: the management port. */
+    void management(WebServerConfig.Builder server) {
+        GatewayServer.listener(server, edge);
+        server.routing(edge::managementRouting);
+    }
+
+    /** Answers every call with this failure, as if iris/2 had been chosen by the traffic policy. */
+    void fail(ServingException failure) {
+        predictions = _ -> new Answer.Failed(Optional.of(served("2", Route.NEWEST)), failure, Timings.NONE);
+    }
+
+    static Served served(String version, Route route) {
+        return new Served(id("iris", version), route, Optional.of(new Digest(version.repeat(64))));
+    }
+
+    /** Routes as the real one does, decodes, and doubles. */
+    Answer doubled(Call call) {
+        Optional<Served> served = Optional.empty();
+        try {
+            CatalogModel model = catalog.model(name(call))
+                    .orElseThrow(() -> NotFound.model(call.target().model(), catalog));
+            Router.Decision decision = Router.decide(model, call.target().selector());
+            served = Optional.of(new Served(
+                    decision.version().id(), decision.route(), decision.version().digest()));
+            List<Tensor> inputs = call.decoder().decode(SIGNATURE).inputs();
+            return new Answer.Outputs(
+                    served.orElseThrow(),
+                    SIGNATURE,
+                    List.of(twice(inputs.getFirst())),
+                    new Timings(0, 40_000, 60_000, 300_000));
+        } catch (ServingException e) {
+            return new Answer.Failed(served, e, Timings.NONE);
+        } catch (InvalidInputException e) {
+            var code = e.kind() == InvalidInputException.Kind.MISFIT
+                    ? dev.serin.gateway.error.ErrorCode.INVALID_INPUT
+                    : dev.serin.gateway.error.ErrorCode.INVALID_BODY;
+            return new Answer.Failed(
+                    served, new ServingException(code, String.valueOf(e.getMessage())).withFaults(e.faults()), Timings.NONE);
+        }
+    }
+
+    private ModelName name(Call call) {
+        try {
+            return new ModelName(call.target().model());
+        } catch (IllegalArgumentException e) {
+            throw NotFound.model(call.target().model(), catalog);
+        }
+    }
+
+    private static Value twice(Tensor tensor) {
+        ByteBuffer doubled =
+                ByteBuffer.allocate(tensor.elementCount() * Float.BYTES).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < tensor.elementCount(); i++) {
+            doubled.putFloat(i * Float.BYTES, 2 * tensor.data().getFloat(i * Float.BYTES));
+        }
+        return Tensor.of(DataType.FP32, tensor.shape(), doubled);
+    }
+
+    private HealthCheck readiness() {
+        return new HealthCheck() {
+            @Override
+            public HealthCheckType type() {
+                return HealthCheckType.READINESS;
+            }
+
+            @Override
+            public String name() {
+                return "sessions";
+            }
+
+            @Override
+            public HealthCheckResponse call() {
+                return HealthCheckResponse.builder()
+                        .status(down.isEmpty() ? HealthCheckResponse.Status.UP : HealthCheckResponse.Status.DOWN)
+                        .update(builder -> {
+                            if (!down.isEmpty()) {
+                                builder.detail(Health.REASON, down);
+                            }
+                        })
+                        .build();
+            }
+        };
+    }
+
+    private static Signature.Type tensor(Dimension... shape) {
+        return new Signature.Type.TensorType(DataType.FP32, List.of(shape));
+    }
+
+    private static VersionId id(String model, String version) {
+        return new VersionId(new ModelName(model), new ModelVersion(version));
+    }
+
+    private static CatalogVersion ready(String version) {
+        return version("iris", version, VersionState.READY, Optional.of(SIGNATURE), Optional.empty());
+    }
+
+    private static CatalogVersion failed(String version) {
+        return version(
+                "iris",
+                version,
+                VersionState.FAILED,
+                Optional.empty(),
+                Optional.of(new CatalogVersion.Failure(
+                        "model.onnx does not match its manifest", 2, Optional.of(Instant.parse("2026-11-22T14:31:07Z")))));
+    }
+
+    private static CatalogVersion version(
+            String model,
+            String version,
+            VersionState state,
+            Optional<Signature> signature,
+            Optional<CatalogVersion.Failure> failure) {
+        return new CatalogVersion(
+                id(model, version),
+                state,
+                CatalogVersion.Source.MANIFEST,
+                Instant.parse("2026-11-22T10:00:00Z"),
+                Optional.of(new Digest(version.repeat(64))),
+                signature,
+                signature.map(_ -> loaded()),
+                signature.isPresent() ? 943_718 : 0,
+                failure,
+                Optional.empty(),
+                JsonNodeFactory.instance.objectNode().put("author", "ana"));
+    }
+
+    private static CatalogVersion.Loaded loaded() {
+        return new CatalogVersion.Loaded(
+                Duration.ofMillis(1),
+                Duration.ZERO,
+                new LoadReport(Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000));
+    }
+
+    private static ModelPolicy aliases(Map<AliasName, ModelVersion> aliases) {
+        return new ModelPolicy(
+                new TreeMap<>(aliases),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                ModelPolicy.ServingOptions.NONE,
+                Map.of(),
+                List.of(),
+                List.of());
+    }
+
+    /** Always in the middle: no jitter. */
+    private static final class HalfRandom implements RandomGenerator {
+        @Override
+        public long nextLong() {
+            return 0;
+        }
+
+        @Override
+        public double nextDouble() {
+            return 0.5;
+        }
+    }
+}
