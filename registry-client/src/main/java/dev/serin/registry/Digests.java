@@ -1,5 +1,7 @@
 package dev.serin.registry;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,7 +27,18 @@ public final class Digests {
         return new Digest(HexFormat.of().formatHex(sha256.digest()));
     }
 
-    static Digest ofVersion(List<Artifact> files) {
+    /** {@return the digest of everything up to the end of the stream, which the caller closes} */
+    public static Digest of(InputStream in) throws IOException {
+        MessageDigest sha256 = sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            sha256.update(buffer, 0, n);
+        }
+        return digest(sha256);
+    }
+
+    /** {@return the digest of a version that has these files, in whatever order they are given} */
+    public static Digest ofVersion(List<Artifact> files) {
         MessageDigest sha256 = sha256();
         files.stream()
                 .sorted(Comparator.comparing(Artifact::path))

@@ -108,5 +108,10 @@ public record ModelPolicy(
 
     /** Who changed what, when, why. */
     public record HistoryEntry(
-            Instant at, String by, String command, Optional<String> from, Optional<String> to, Optional<String> reason) {}
+            Instant at,
+            String by,
+            String command,
+            Optional<String> from,
+            Optional<String> to,
+            Optional<String> reason) {}
 }

@@ -10,22 +10,43 @@ final class Names {
 
     /** Words that stand behind a model's name in URLs. */
     private static final Set<String> RESERVED = Set.of(
-            "predict", "infer", "invoke", "example", "schema", "openapi.json", "versions", "labels", "ready", "stats",
-            "config", "route", "history", "latest", "newest");
+            "predict",
+            "infer",
+            "invoke",
+            "example",
+            "schema",
+            "openapi.json",
+            "versions",
+            "labels",
+            "ready",
+            "stats",
+            "config",
+            "route",
+            "history",
+            "latest",
+            "newest");
+
+    private static final int SHOWN = 80;
+    private static final int REPLACEMENT = 0xFFFD;
+    private static final Set<Byte> UNPRINTABLE = Set.of(
+            Character.CONTROL,
+            Character.FORMAT,
+            Character.SURROGATE,
+            Character.LINE_SEPARATOR,
+            Character.PARAGRAPH_SEPARATOR);
 
     private Names() {}
 
     static void check(String what, String value) {
         if (!NAME.matcher(value).matches() || value.contains("..") || value.endsWith(".")) {
-            throw new IllegalArgumentException(
-                    "'%s' is not a %s: it must match %s, without '..' and not ending in '.'"
-                            .formatted(cut(value), what, NAME));
+            throw new IllegalArgumentException("'%s' is not a %s: it must match %s, without '..' and not ending in '.'"
+                    .formatted(shown(value), what, NAME));
         }
     }
 
     static void checkAlias(String value) {
         if (!ALIAS.matcher(value).matches()) {
-            throw new IllegalArgumentException("'%s' is not an alias: it must match %s".formatted(cut(value), ALIAS));
+            throw new IllegalArgumentException("'%s' is not an alias: it must match %s".formatted(shown(value), ALIAS));
         }
     }
 
@@ -36,7 +57,13 @@ final class Names {
         }
     }
 
-    private static String cut(String value) {
-        return value.length() <= 80 ? value : value.substring(0, 80) + "…";
+    /** {@return the text as messages may show it} Short, on one line, without characters that act on a terminal. */
+    static String shown(String text) {
+        return text.codePoints()
+                .limit(SHOWN)
+                .map(c -> UNPRINTABLE.contains((byte) Character.getType(c)) ? REPLACEMENT : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .append(text.codePointCount(0, text.length()) > SHOWN ? "…" : "")
+                .toString();
     }
 }

@@ -4,32 +4,47 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Publishes versions: {@code .publishing} first, then the artifacts, the manifest last, then the generation. Killed at
- * any moment it leaves nothing that is served, and publishing the same content again completes it.
+ * any moment it leaves nothing that is served, and publishing the same content again completes it. Thread-safe; the
+ * registry stays its opener's.
  */
 public final class Publisher {
+    private final RegistryWriter registry;
+    private final InstantSource clock;
+
+    /**
+     * A publisher to this registry.
+     *
+     * @param clock tells {@code created-at}
+     */
     public Publisher(RegistryWriter registry, InstantSource clock) {
-        throw new UnsupportedOperationException("to be written");
+        this.registry = registry;
+        this.clock = clock;
     }
 
     /**
      * Publishes one version.
      *
      * @throws ConflictException when the version exists with other content, another publisher is at work on other
-     *     content, or an alias has its name
+     *     content, files that are no part of it lie in its folder, or an alias has its name
+     * @throws RegistryException when a file or the registry cannot be read or written; publishing again goes on from there
+     * @throws IllegalArgumentException when the manifest would be one that no reader takes
      */
     public Result publish(Request request) {
-        throw new UnsupportedOperationException("to be written");
+        return new Publication(registry, request, clock.instant()).run();
     }
 
     /**
      * What to publish.
      *
      * @param files artifact paths to local files, {@code model.onnx} among them
+     * @param metadata strings and numbers
      * @param by who publishes, for {@code .publishing}
      */
     public record Request(
@@ -39,12 +54,21 @@ public final class Publisher {
             Optional<JsonNode> labels,
             Optional<JsonNode> schema,
             ObjectNode metadata,
-            String by) {}
+            String by) {
+        public Request {
+            files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+            if (!files.containsKey(ArtifactPath.MODEL)) {
+                throw new IllegalArgumentException(
+                        "%s needs a file for '%s', got %s".formatted(id, ArtifactPath.MODEL, files.keySet()));
+            }
+        }
+    }
 
     /**
      * What became of it.
      *
-     * @param alreadyThere whether the same content had been published before, so that nothing was written
+     * @param manifest the one in the registry
+     * @param alreadyThere whether the same files had been published before, so that none was written
      */
     public record Result(Manifest manifest, boolean alreadyThere) {}
 }

@@ -1,13 +1,18 @@
 package dev.serin.registry;
 
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Read access to the objects of a registry. Kept minimal on purpose, so that a store is easy to write: all that knows
  * the layout ({@code registry.watch}, {@code registry.store}, {@link Publisher}) stands on these four methods and is
- * shared by every store. Keys are relative to the root and use {@code /}. Thread-safe; closed by whoever opened it.
+ * shared by every store. Thread-safe; closed by whoever opened it.
+ *
+ * <p>Keys are relative to the root: segments joined by {@code /}, none of them empty, {@code .} or {@code ..}. A listing
+ * may show other keys where the store allows them; every other method refuses those with an
+ * {@link IllegalArgumentException}.
  *
  * <p>Every method throws {@link RegistryException} when the store cannot be reached, refuses, or fails.
  */
@@ -24,7 +29,7 @@ public interface Registry extends AutoCloseable {
     /**
      * Reads a small object whole.
      *
-     * @param maxBytes objects larger than this are refused with a {@link RegistryException}
+     * @param maxBytes objects larger than this are refused with a {@link MalformedContentException}
      * @return empty when there is no such object
      */
     Optional<Content> read(String key, int maxBytes);
@@ -32,6 +37,7 @@ public interface Registry extends AutoCloseable {
     /**
      * Reads a small object whole unless its tag is still the given one: one cheap request where nothing changed.
      *
+     * @param maxBytes as for {@link #read}
      * @return {@link Refreshed.Unchanged}, {@link Refreshed.Missing} or {@link Refreshed.Changed}
      */
     Refreshed refresh(String key, int maxBytes, String knownTag);
@@ -46,8 +52,26 @@ public interface Registry extends AutoCloseable {
     @Override
     void close();
 
+    /**
+     * {@return the key, which is one}
+     *
+     * @throws IllegalArgumentException when it has an empty segment, {@code .} or {@code ..}
+     */
+    static String checkKey(String key) {
+        for (int start = 0, end; start <= key.length(); start = end + 1) {
+            int slash = key.indexOf('/', start);
+            end = slash < 0 ? key.length() : slash;
+            String segment = key.substring(start, end);
+            if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+                throw new IllegalArgumentException(
+                        "'%s' is not a key: no segment may be empty, '.' or '..'".formatted(Names.shown(key)));
+            }
+        }
+        return key;
+    }
+
     /** One object of a listing; the tag changes whenever the bytes do. */
-    record RegistryObject(String key, long sizeBytes, String tag, java.time.Instant modifiedAt) {}
+    record RegistryObject(String key, long sizeBytes, String tag, Instant modifiedAt) {}
 
     /** A small object, whole; the bytes are the caller's. */
     @SuppressWarnings("ArrayRecordComponent") // handed over, never compared

@@ -10,7 +10,8 @@ public record VersionId(ModelName model, ModelVersion version) {
     public static VersionId parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 0) {
-            throw new IllegalArgumentException("'%s' names no version; say MODEL/VERSION, such as iris/2".formatted(text));
+            throw new IllegalArgumentException(
+                    "'%s' names no version; say MODEL/VERSION, such as iris/2".formatted(text));
         }
         return new VersionId(new ModelName(text.substring(0, slash)), new ModelVersion(text.substring(slash + 1)));
     }

@@ -2,14 +2,26 @@ package dev.serin.serving;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.InferenceException;
+import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.Session;
+import dev.serin.inference.Signature;
+import dev.serin.inference.json.SignatureJson;
+import dev.serin.inference.modelfile.ModelFile;
 import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.store.StoredVersion;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Makes servables; the only way from bytes to answers. Thread-safe. */
 public final class ServableLoader {
+    private final OnnxRuntime runtime;
+
+    /** Makes a loader; the runtime stays the caller's and must outlive every servable. */
     public ServableLoader(OnnxRuntime runtime) {
-        throw new UnsupportedOperationException("to be written");
+        this.runtime = runtime;
     }
 
     /**
@@ -17,10 +29,55 @@ public final class ServableLoader {
      *
      * @param signature what its manifest says it takes and gives; the graph must agree
      * @param deadline for warmup and goldens
-     * @throws dev.serin.inference.ModelRefusedException when the model cannot be loaded, differs from its signature, or
-     *     fails a golden; nothing stays loaded then
+     * @throws ModelRefusedException when the model cannot be loaded, differs from its signature, or fails a golden; nothing
+     *     stays loaded then
      */
     public Servable load(StoredVersion version, Optional<JsonNode> signature, Deadline deadline) {
-        throw new UnsupportedOperationException("to be written");
+        Stopwatch stopwatch = new Stopwatch();
+        Path model = version.directory().resolve(ArtifactPath.MODEL.value());
+        ModelFile file = ModelFile.read(model);
+        signature.ifPresent(declared -> check(declared, file.signature()));
+        Duration read = stopwatch.lap();
+        Session session = runtime.load(model);
+        Duration create = stopwatch.lap();
+        boolean ready = false;
+        try {
+            Warmup.Result warmup = Warmup.run(session, deadline);
+            int goldens = Goldens.of(version).check(session, deadline);
+            LoadReport report = new LoadReport(
+                    read,
+                    create,
+                    stopwatch.lap(),
+                    goldens,
+                    warmup.whyNotBatchable().isEmpty(),
+                    warmup.whyNotBatchable().orElse(""),
+                    warmup.typicalRunNanos());
+            ready = true;
+            return new Servable(version.digest(), session, report);
+        } catch (InferenceException e) {
+            throw new ModelRefusedException("it fails on inputs made from its own signature", e);
+        } finally {
+            if (!ready) {
+                session.close();
+            }
+        }
+    }
+
+    private static void check(JsonNode declared, Signature actual) {
+        SignatureJson.difference(SignatureJson.read(declared), actual).ifPresent(difference -> {
+            throw new ModelRefusedException("model.onnx differs from the manifest's signature: " + difference);
+        });
+    }
+
+    /** Time since the last lap. */
+    private static final class Stopwatch {
+        private long since = System.nanoTime();
+
+        Duration lap() {
+            long now = System.nanoTime();
+            Duration lap = Duration.ofNanos(now - since);
+            since = now;
+            return lap;
+        }
     }
 }

@@ -1,27 +1,63 @@
 package dev.serin.registry.watch;
 
+import dev.serin.registry.MalformedContentException;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.Registry;
+import dev.serin.registry.Registry.Content;
+import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.format.Generation;
+import dev.serin.registry.format.Layout;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at a registry again and again at the least cost: one conditional read of {@code .serin/generation} while nothing
  * changes, a listing of the models named there when something did, a full listing every {@code fullScanInterval}. Not
  * thread-safe: one poll at a time.
+ *
+ * <p>The generation is read before the listing, and remembered only once all that it led to has been read. So a change
+ * that a failed poll saw is seen again by the next, and one that comes during a listing makes the next poll list again.
  */
 public final class RegistryScanner {
-    public RegistryScanner(Registry registry, Options options, InstantSource clock) {
-        throw new UnsupportedOperationException("to be written");
-    }
+    private final Registry registry;
+    private final Options options;
+    private final InstantSource clock;
+    private final ManifestCache manifests;
+    private final ModelReader reader;
+
+    private KnownGeneration generation = KnownGeneration.NONE;
+    private SortedMap<ModelName, ModelLook> looks = new TreeMap<>();
+    private Ignored ignoredFolders = new Ignored();
+    private Instant fullScanAt = Instant.MIN;
+    private @Nullable RegistrySnapshot snapshot;
 
     /**
-     * {@return what the registry holds now} The same object as last time when nothing was found to have changed.
+     * A scanner that has not looked yet; the registry stays its opener's.
      *
-     * @throws dev.serin.registry.RegistryException when the registry cannot be read; the next poll tries again
+     * @param clock tells when versions settle and full listings are due
      */
-    public RegistrySnapshot poll() {
-        throw new UnsupportedOperationException("to be written");
+    public RegistryScanner(Registry registry, Options options, InstantSource clock) {
+        this.registry = registry;
+        this.options = options;
+        this.clock = clock;
+        this.manifests = new ManifestCache(registry);
+        this.reader = new ModelReader(registry, options, manifests);
     }
 
     /**
@@ -31,4 +67,151 @@ public final class RegistryScanner {
      * @param requireManifest whether versions without manifest are left out
      */
     public record Options(Duration pollInterval, Duration fullScanInterval, boolean requireManifest) {}
+
+    /** The generation as last seen; all empty when there was none. */
+    private record KnownGeneration(Optional<String> tag, Optional<String> id, Optional<String> problem) {
+        static final KnownGeneration NONE = new KnownGeneration(Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** A look at the generation: which models changed; empty when only a full listing can tell. */
+    private record GenerationLook(KnownGeneration now, Optional<Set<ModelName>> changed) {}
+
+    /**
+     * {@return what the registry holds now} The same object as last time when nothing was found to have changed, and the
+     * same objects for the models that did not.
+     *
+     * @throws dev.serin.registry.RegistryException when the registry cannot be read; the next poll tries again
+     */
+    public RegistrySnapshot poll() {
+        Instant now = clock.instant();
+        GenerationLook look = lookAtGeneration();
+        if (snapshot == null || look.changed().isEmpty() || isFullScanDue(now)) {
+            scanAll(now);
+        } else {
+            Set<ModelName> models = new HashSet<>(look.changed().get());
+            looks.values().stream()
+                    .filter(ModelLook::isUnsettled)
+                    .forEach(each -> models.add(each.model().name()));
+            scan(models, now);
+        }
+        generation = look.now();
+        snapshot = snapshot(Optional.ofNullable(snapshot), now);
+        return snapshot;
+    }
+
+    private GenerationLook lookAtGeneration() {
+        Optional<Set<ModelName>> nothing = Optional.of(Set.of());
+        try {
+            if (generation.tag().isEmpty()) {
+                return registry.read(Layout.GENERATION, Generation.MAX_BYTES)
+                        .map(this::changed)
+                        .orElse(new GenerationLook(generation, nothing));
+            }
+            return switch (registry.refresh(
+                    Layout.GENERATION, Generation.MAX_BYTES, generation.tag().get())) {
+                case Registry.Refreshed.Unchanged() -> new GenerationLook(generation, nothing);
+                case Registry.Refreshed.Missing() -> new GenerationLook(KnownGeneration.NONE, Optional.empty());
+                case Registry.Refreshed.Changed(Content content) -> changed(content);
+            };
+        } catch (MalformedContentException e) { // too large to be read
+            return new GenerationLook(
+                    new KnownGeneration(generation.tag(), Optional.empty(), Optional.of(e.getMessage())), nothing);
+        }
+    }
+
+    private GenerationLook changed(Content content) {
+        Optional<String> tag = Optional.of(content.tag());
+        try {
+            Generation now = Generation.parse(content.bytes());
+            return new GenerationLook(
+                    new KnownGeneration(tag, Optional.of(now.id()), Optional.empty()),
+                    generation.id().flatMap(now::changedSince));
+        } catch (MalformedContentException e) {
+            return new GenerationLook(
+                    new KnownGeneration(tag, Optional.empty(), Optional.of(e.getMessage())), Optional.empty());
+        }
+    }
+
+    private boolean isFullScanDue(Instant now) {
+        return now.isBefore(fullScanAt) || !now.isBefore(fullScanAt.plus(options.fullScanInterval()));
+    }
+
+    private void scanAll(Instant now) {
+        Ignored ignored = new Ignored();
+        SortedMap<ModelName, List<RegistryObject>> folders = byModel(registry.list(""), ignored);
+        SortedMap<ModelName, ModelLook> found = new TreeMap<>();
+        folders.forEach((model, objects) -> found.put(model, reader.look(model, objects, look(model), now)));
+        looks = found;
+        ignoredFolders = ignored;
+        fullScanAt = now;
+        manifests.retain("", keys(folders.values()));
+    }
+
+    private void scan(Set<ModelName> models, Instant now) {
+        Map<ModelName, List<RegistryObject>> folders = new HashMap<>();
+        models.forEach(model -> folders.put(model, registry.list(Layout.folder(model))));
+        Map<ModelName, ModelLook> found = new HashMap<>();
+        folders.forEach((model, objects) -> found.put(model, reader.look(model, objects, look(model), now)));
+        looks.putAll(found);
+        looks.keySet().removeIf(model -> folders.getOrDefault(model, List.of()).isEmpty() && models.contains(model));
+        folders.forEach((model, objects) -> manifests.retain(Layout.folder(model), keys(List.of(objects))));
+    }
+
+    private Optional<ModelLook> look(ModelName model) {
+        return Optional.ofNullable(looks.get(model));
+    }
+
+    private static Set<String> keys(Iterable<List<RegistryObject>> folders) {
+        Set<String> keys = new HashSet<>();
+        folders.forEach(objects -> objects.forEach(object -> keys.add(object.key())));
+        return keys;
+    }
+
+    private static SortedMap<ModelName, List<RegistryObject>> byModel(List<RegistryObject> objects, Ignored ignored) {
+        Map<String, List<RegistryObject>> folders = objects.stream()
+                .filter(object -> object.key().contains("/") && !object.key().startsWith("."))
+                .collect(Collectors.groupingBy(
+                        object -> object.key().substring(0, object.key().indexOf('/')),
+                        LinkedHashMap::new,
+                        Collectors.toList()));
+        SortedMap<ModelName, List<RegistryObject>> models = new TreeMap<>();
+        folders.forEach((name, files) -> {
+            try {
+                models.put(new ModelName(name), files);
+            } catch (IllegalArgumentException e) {
+                if (ModelFolder.holdsVersions(name + "/", files)) {
+                    ignored.add("A folder is ignored: " + e.getMessage());
+                }
+            }
+        });
+        return models;
+    }
+
+    private RegistrySnapshot snapshot(Optional<RegistrySnapshot> before, Instant now) {
+        Ignored ignored = new Ignored();
+        generation.problem().ifPresent(ignored::add);
+        ignored.addAll(ignoredFolders);
+        SortedMap<ModelName, RegisteredModel> models = new TreeMap<>();
+        Map<String, ModelName> spellings = new HashMap<>();
+        looks.forEach((name, look) -> {
+            ignored.addAll(look.ignored());
+            if (!look.isModel()) {
+                return;
+            }
+            ModelName first = spellings.computeIfAbsent(name.value().toLowerCase(Locale.ROOT), _ -> name);
+            if (first.equals(name)) {
+                models.put(name, look.model());
+            } else {
+                ignored.add("%s is ignored: its name differs from that of %s only by case".formatted(name, first));
+            }
+        });
+        RegistrySnapshot after = new RegistrySnapshot(models, ignored.sentences(), now);
+        return before.filter(snapshot -> same(snapshot, after)).orElse(after);
+    }
+
+    private static boolean same(RegistrySnapshot a, RegistrySnapshot b) {
+        return a.ignored().equals(b.ignored())
+                && new ArrayList<>(a.models().values())
+                        .equals(new ArrayList<>(b.models().values()));
+    }
 }

@@ -1,0 +1,243 @@
+package dev.serin.gateway.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.inference.Deadline;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class RunSchedulerTest {
+    private static final long SHORT = 10_000;
+    private static final long LONG = 10_000_000;
+
+    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 2, 64));
+    private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+    private final CountDownLatch gate = new CountDownLatch(1);
+
+    @AfterEach
+    void close() {
+        gate.countDown();
+        callers.close();
+        scheduler.close();
+    }
+
+    @Test
+    void aShortRunTakesPlaceOnTheCallersThread() {
+        Thread ran = run(queue(2, 8, SHORT), Thread::currentThread);
+
+        assertThat(ran).isSameAs(Thread.currentThread());
+    }
+
+    @Test
+    void aLongRunTakesPlaceOnAPlatformThreadOfThePool() throws Exception {
+        Thread ran = callers.submit(() -> run(queue(2, 8, LONG), Thread::currentThread))
+                .get();
+
+        assertThat(ran.isVirtual()).isFalse();
+        assertThat(ran.getName()).startsWith("serin-run-");
+    }
+
+    @Test
+    void aFailureOfTheRunReachesTheCallerAndFreesTheSlot() {
+        RunQueue queue = queue(1, 0, LONG);
+
+        assertThatThrownBy(() -> run(queue, () -> {
+                    throw new IllegalStateException("broken");
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("broken");
+        assertThat(run(queue, () -> "fine")).isEqualTo("fine");
+    }
+
+    @Test
+    void neitherTheSlotsNorTheVersionsOwnLimitIsExceeded() throws Exception {
+        RunQueue one = queue(1, 64, SHORT);
+        RunQueue two = queue(2, 64, SHORT);
+        AtomicInteger all = new AtomicInteger();
+        AtomicInteger ofOne = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger mostOfOne = new AtomicInteger();
+        List<Future<?>> runs = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            boolean first = i % 2 == 0;
+            runs.add(callers.submit(() -> run(first ? one : two, () -> {
+                most.accumulateAndGet(all.incrementAndGet(), Math::max);
+                if (first) {
+                    mostOfOne.accumulateAndGet(ofOne.incrementAndGet(), Math::max);
+                }
+                Thread.yield();
+                if (first) {
+                    ofOne.decrementAndGet();
+                }
+                return all.decrementAndGet();
+            })));
+        }
+        for (Future<?> run : runs) {
+            run.get();
+        }
+
+        assertThat(most.get()).isLessThanOrEqualTo(2);
+        assertThat(mostOfOne.get()).isOne();
+    }
+
+    @Test
+    void aFullLineRefusesAtOnceAndSaysItsLimits() throws Exception {
+        RunQueue queue = queue(1, 1, LONG);
+        occupy(queue);
+        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
+        awaitWaiting(queue, 1);
+
+        assertThatThrownBy(() -> run(queue, () -> "too many"))
+                .isInstanceOfSatisfying(ServingException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.MODEL_BUSY);
+                    assertThat(e.retryAfter()).contains(Duration.ofSeconds(1));
+                })
+                .hasMessage("fraud has 1 requests running and 1 waiting, its limits. Try again in about 1 s.");
+        gate.countDown();
+        assertThat(waiting.get()).isEqualTo("waited");
+    }
+
+    @Test
+    void theLineIsServedInTheOrderOfDeadlines() throws Exception {
+        RunQueue queue = queue(1, 8, LONG);
+        List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+        occupy(queue);
+        List<Future<?>> runs = new ArrayList<>();
+        for (int seconds : new int[] {30, 10, 20}) {
+            runs.add(callers.submit(() -> scheduler.run(
+                    queue,
+                    Deadline.after(Duration.ofSeconds(seconds)),
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    () -> order.add(seconds))));
+            awaitWaiting(queue, runs.size());
+        }
+        gate.countDown();
+        for (Future<?> run : runs) {
+            run.get();
+        }
+
+        assertThat(order).containsExactly(10, 20, 30);
+    }
+
+    @Test
+    void aDeadlineThatPassesInTheLineEndsTheWaitAndLeavesTheLineUsable() throws Exception {
+        RunQueue queue = queue(1, 8, LONG);
+        occupy(queue);
+
+        assertThatThrownBy(() -> scheduler.run(
+                        queue, Deadline.after(Duration.ofMillis(5)), ErrorCode.QUEUE_TIMEOUT, () -> "too late"))
+                .isInstanceOfSatisfying(
+                        ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUEUE_TIMEOUT));
+
+        assertThat(queue.waiting).isEmpty();
+        gate.countDown();
+        assertThat(run(queue, () -> "next")).isEqualTo("next");
+    }
+
+    @Test
+    void aHotModelDoesNotStarveAnother() throws Exception {
+        RunQueue hot = queue(2, 64, LONG);
+        RunQueue quiet = queue(2, 64, LONG);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        occupy(hot);
+        occupy(hot);
+        List<Future<?>> runs = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            runs.add(callers.submit(() -> run(hot, () -> order.add("hot"))));
+            awaitWaiting(hot, i + 1);
+        }
+        runs.add(callers.submit(() -> run(quiet, () -> order.add("quiet"))));
+        awaitWaiting(quiet, 1);
+        gate.countDown();
+        for (Future<?> run : runs) {
+            run.get();
+        }
+
+        assertThat(order.indexOf("quiet")).isLessThan(5);
+    }
+
+    @RepeatedTest(50)
+    void manyCallersOfShortAndLongRunsAllComeThroughAndLeaveEverySlotFree() throws Exception {
+        RunQueue shortRuns = queue(2, 1000, SHORT);
+        RunQueue longRuns = queue(1, 1000, LONG);
+        List<Future<Integer>> runs = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            int number = i;
+            runs.add(callers.submit(() -> run(number % 3 == 0 ? longRuns : shortRuns, () -> number)));
+        }
+
+        for (int i = 0; i < 200; i++) {
+            assertThat(runs.get(i).get()).isEqualTo(i);
+        }
+        assertThat(shortRuns.running + longRuns.running).isZero();
+        assertThat(run(longRuns, () -> "free")).isEqualTo("free");
+    }
+
+    @Test
+    void aVersionWhoseRunsTurnOutLongMovesToThePool() {
+        RunQueue queue = queue(1, 1, SHORT);
+
+        for (int i = 0; i < 3; i++) {
+            queue.measured(5_000_000);
+        }
+
+        assertThat(queue.runsInPlace()).isFalse();
+    }
+
+    @Test
+    void aSingleLongRunAmongShortOnesChangesNothing() {
+        RunQueue queue = queue(1, 1, SHORT);
+
+        for (int i = 0; i < 1000; i++) {
+            queue.measured(i % 500 == 0 ? 5_000_000 : 20_000);
+        }
+
+        assertThat(queue.runsInPlace()).isTrue();
+    }
+
+    private static RunQueue queue(int maxConcurrency, int maxQueue, long expectedNanos) {
+        return new RunQueue("fraud", maxConcurrency, maxQueue, expectedNanos);
+    }
+
+    private <T> T run(RunQueue queue, java.util.function.Supplier<T> work) {
+        return scheduler
+                .run(queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, work)
+                .result();
+    }
+
+    /** Takes one slot of the queue until the gate opens. */
+    private void occupy(RunQueue queue) throws ExecutionException, InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        var _ = callers.submit(() -> run(queue, () -> {
+            begun.countDown();
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return "occupied";
+        }));
+        begun.await();
+    }
+
+    private static void awaitWaiting(RunQueue queue, int count) {
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> queue.waiting.size() == count);
+    }
+}
