@@ -1,4 +1,7 @@
-/** Listeners of the other rooms: metrics, events, the access log, health checks. The only package that knows Helidon's metrics. */
+/**
+ * Listeners of the other rooms: metrics, events, the access log. What is counted here is exposed as Prometheus text and
+ * nothing else; what is told goes to the log. Inputs and outputs of models never enter.
+ */
 @NullMarked
 package dev.serin.gateway.observe;
 

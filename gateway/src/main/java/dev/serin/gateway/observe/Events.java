@@ -1,0 +1,211 @@
+package dev.serin.gateway.observe;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.error.Wording;
+import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.registry.Digest;
+import dev.serin.registry.VersionId;
+import dev.serin.serving.LoadReport;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
+public final class Events implements SessionListener {
+    private final EventLog log;
+    private final Catalog catalog;
+
+    /** Tells the log; the catalog says what a failure means for callers. */
+    public Events(EventLog log, Catalog catalog) {
+        this.log = log;
+        this.catalog = catalog;
+    }
+
+    // The gateway
+
+    /** The process begins; {@code banner} says what runs where. */
+    public void starting(String banner, Map<String, Object> fields) {
+        log.tell(with(Event.of(Level.INFO, "gateway.starting", "", banner), fields));
+    }
+
+    /** The settings have been read. */
+    public void configLoaded(String origin) {
+        log.tell(Event.of(Level.INFO, "config.loaded", "", origin).with("sources", origin));
+    }
+
+    /**
+     * First ready.
+     *
+     * @param loaded of {@code known} versions
+     * @param notes further lines for people: addresses, a call to copy
+     */
+    public void ready(Duration took, int loaded, int known, int port, int managementPort, List<String> notes) {
+        String message = "in %s s · %d of %d versions loaded".formatted(tenths(took), loaded, known);
+        log.tell(Event.of(Level.INFO, "gateway.ready", "", message)
+                .with("duration_s", seconds(took.toNanos()))
+                .with("versions", loaded)
+                .with("port", port)
+                .with("management_port", managementPort)
+                .note(notes));
+    }
+
+    /** The gateway sends callers away and answers what it has accepted. */
+    public void draining(long inProgress) {
+        log.tell(Event.of(Level.INFO, "gateway.draining", "", inProgress + " requests in progress are answered first")
+                .with("in_progress", inProgress));
+    }
+
+    /** The end. */
+    public void stopped(Duration took) {
+        log.tell(Event.of(Level.INFO, "gateway.stopped", "", "after " + tenths(took) + " s of draining")
+                .with("duration_s", seconds(took.toNanos())));
+    }
+
+    /** The gateway, or a model, did wrong; the caller was told no more than the id of the request. */
+    public void internalFailed(String requestId, Throwable failure) {
+        log.tell(Event.of(Level.ERROR, "internal.failed", "", "request " + requestId + ": " + failure)
+                .with("request_id", requestId)
+                .because(failure));
+    }
+
+    // Versions
+
+    @Override
+    public void published(VersionId version) {
+        log.tell(about(version, Level.INFO, "version.published", "was registered"));
+    }
+
+    @Override
+    public void loaded(CatalogVersion version) {
+        Event event = about(version.id(), Level.INFO, "version.loaded", loadedText(version))
+                .with("digest", version.digest().map(Digest::hex).orElse(""))
+                .with("bytes", version.memoryBytes());
+        if (version.loaded().isPresent()) {
+            Map<String, Duration> phases = phases(version.loaded().get());
+            Map<String, Object> inSeconds = new LinkedHashMap<>();
+            phases.forEach((phase, took) -> inSeconds.put(phase, seconds(took.toNanos())));
+            event = event.with("duration_s", seconds(total(phases).toNanos())).with("phases", inSeconds);
+        }
+        log.tell(event);
+    }
+
+    @Override
+    public void failed(VersionId version, CatalogVersion.Failure failure) {
+        String next = failure.nextTry()
+                .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
+                .orElse("no further try until the registry changes");
+        Event event = about(version, Level.WARNING, "version.failed", failure.reason())
+                .with("reason", failure.reason())
+                .with("attempt", failure.attempts())
+                .note(List.of("effect    " + effect(version), "fix       " + next));
+        log.tell(failure.nextTry().map(at -> event.with("next_try", at.toString())).orElse(event));
+    }
+
+    @Override
+    public void tampered(VersionId version) {
+        log.tell(about(
+                version,
+                Level.WARNING,
+                "version.tampered",
+                "has other bytes in the registry than those loaded, which go on serving"));
+    }
+
+    @Override
+    public void evicted(VersionId version, String reason) {
+        log.tell(about(version, Level.INFO, "version.evicted", reason).with("reason", reason));
+    }
+
+    @Override
+    public void memoryFull(VersionId version, long neededBytes, long freeBytes) {
+        String message = "needs %s, %s are free".formatted(Wording.size(neededBytes), Wording.size(freeBytes));
+        log.tell(about(version, Level.WARNING, "memory.full", message)
+                .with("needed", neededBytes)
+                .with("free", freeBytes));
+    }
+
+    // The registry
+
+    @Override
+    public void registryStale(String reason) {
+        log.tell(Event.of(Level.WARNING, "registry.stale", "", reason + " · what is loaded goes on serving")
+                .with("reason", reason));
+    }
+
+    @Override
+    public void registryRecovered(Duration after) {
+        log.tell(Event.of(Level.INFO, "registry.recovered", "", "after " + tenths(after) + " s")
+                .with("age_s", seconds(after.toNanos())));
+    }
+
+    private static Event about(VersionId version, Level level, String name, String message) {
+        return Event.of(level, name, version.toString(), message)
+                .with("model", version.model().value())
+                .with("version", version.version().value());
+    }
+
+    private static Event with(Event event, Map<String, Object> fields) {
+        Event told = event;
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            told = told.with(field.getKey(), field.getValue());
+        }
+        return told;
+    }
+
+    private String effect(VersionId version) {
+        return catalog.model(version.model())
+                .flatMap(CatalogModel::newest)
+                .map(newest -> "%s/predict keeps answering with %s".formatted(version.model(), newest.id().version()))
+                .orElse(version.model() + "/predict answers 503 until a version loads");
+    }
+
+    /** {@code 0.9 MiB memory · 38 ms: read 1, verify 0, create 33, warm 4 · 3 goldens ok}. */
+    private static String loadedText(CatalogVersion version) {
+        String memory = Wording.size(version.memoryBytes()) + " memory";
+        return version.loaded()
+                .map(loaded -> memory + " · " + phasesText(phases(loaded)) + goldensText(loaded.report()))
+                .orElse(memory);
+    }
+
+    private static String phasesText(Map<String, Duration> phases) {
+        StringBuilder text = new StringBuilder().append(total(phases).toMillis()).append(" ms: ");
+        phases.forEach((phase, took) -> text.append(phase).append(' ').append(took.toMillis()).append(", "));
+        return text.substring(0, text.length() - 2);
+    }
+
+    private static String goldensText(LoadReport report) {
+        return report.goldens() == 0 ? "" : " · " + report.goldens() + " goldens ok";
+    }
+
+    private static Map<String, Duration> phases(CatalogVersion.Loaded loaded) {
+        Map<String, Duration> phases = new LinkedHashMap<>();
+        phases.put("download", loaded.download());
+        phases.put("verify", loaded.verify());
+        phases.put("read", loaded.report().read());
+        phases.put("create", loaded.report().create());
+        phases.put("warm", loaded.report().warm());
+        return phases;
+    }
+
+    private static Duration total(Map<String, Duration> phases) {
+        return phases.values().stream().reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private static String tenths(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f", duration.toMillis() / 1e3);
+    }
+
+    /** {@return nanoseconds as seconds to a microsecond} */
+    static double seconds(long nanos) {
+        return Math.round(nanos / 1e3) / 1e6;
+    }
+
+    /** {@return nanoseconds as milliseconds to a tenth} */
+    static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.1f", nanos / 1e6);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.serin.gateway.observe;
+
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.predict.PredictionListener;
+import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.registry.VersionId;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Several listeners as one; each hears in the order given. */
+public final class Listeners {
+    private Listeners() {}
+
+    /** {@return a listener that passes on to all of these} */
+    public static PredictionListener predictions(PredictionListener... listeners) {
+        List<PredictionListener> all = List.of(listeners);
+        return prediction -> all.forEach(listener -> listener.finished(prediction));
+    }
+
+    /** {@return a listener that passes on to all of these} */
+    public static SessionListener sessions(SessionListener... listeners) {
+        return new Sessions(List.of(listeners));
+    }
+
+    private record Sessions(List<SessionListener> all) implements SessionListener {
+        private void each(Consumer<SessionListener> told) {
+            all.forEach(told);
+        }
+
+        @Override
+        public void published(VersionId version) {
+            each(listener -> listener.published(version));
+        }
+
+        @Override
+        public void loaded(CatalogVersion version) {
+            each(listener -> listener.loaded(version));
+        }
+
+        @Override
+        public void failed(VersionId version, CatalogVersion.Failure failure) {
+            each(listener -> listener.failed(version, failure));
+        }
+
+        @Override
+        public void tampered(VersionId version) {
+            each(listener -> listener.tampered(version));
+        }
+
+        @Override
+        public void evicted(VersionId version, String reason) {
+            each(listener -> listener.evicted(version, reason));
+        }
+
+        @Override
+        public void memoryFull(VersionId version, long neededBytes, long freeBytes) {
+            each(listener -> listener.memoryFull(version, neededBytes, freeBytes));
+        }
+
+        @Override
+        public void registryStale(String reason) {
+            each(listener -> listener.registryStale(reason));
+        }
+
+        @Override
+        public void registryRecovered(Duration after) {
+            each(listener -> listener.registryRecovered(after));
+        }
+    }
+}

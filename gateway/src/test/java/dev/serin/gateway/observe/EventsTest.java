@@ -1,0 +1,225 @@
+package dev.serin.gateway.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.VersionId;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EventsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Catalog catalog = new Catalog();
+    private final Metrics metrics = new Metrics(
+            catalog, config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), 0, Map.of(), InstantSource.system());
+    private final Events events = new Events(EventLog.events(metrics), catalog);
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private final PrintStream standardOutput = System.out;
+    private final Handler[] handlers = Logger.getLogger("").getHandlers();
+    private final Level level = Logger.getLogger("").getLevel();
+
+    private static ObserveConfig config(ObserveConfig.Format format, ObserveConfig.AccessLog access) {
+        return new ObserveConfig(format, access, 1000);
+    }
+
+    @BeforeEach
+    void capture() {
+        System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void restore() {
+        System.setOut(standardOutput);
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        for (Handler handler : handlers) {
+            root.addHandler(handler);
+        }
+        root.setLevel(level);
+    }
+
+    private void json() {
+        Logs.install(config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), true);
+    }
+
+    private void text() {
+        Logs.install(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL), true);
+    }
+
+    private String output() {
+        return written.toString(StandardCharsets.UTF_8);
+    }
+
+    private List<JsonNode> lines() {
+        return output().lines().map(EventsTest::parse).toList();
+    }
+
+    private static JsonNode parse(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            throw new AssertionError("not JSON: " + line, e);
+        }
+    }
+
+    @Test
+    void aLoadedVersionIsOneAlignedLineOnATerminal() {
+        text();
+
+        events.loaded(Samples.version("iris/2", VersionState.READY));
+
+        assertThat(output())
+                .isEqualTo("loaded    iris/2      921.6 KiB memory · 38 ms: download 0, verify 0, read 1, create 33, "
+                        + "warm 4 · 3 goldens ok\n");
+    }
+
+    @Test
+    void aFailedVersionSaysItsReasonItsEffectAndWhatComesNext() {
+        text();
+        catalog.put(Samples.iris(Samples.version("iris/2", VersionState.READY)));
+
+        events.failed(
+                VersionId.parse("iris/3"),
+                new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)));
+
+        assertThat(output())
+                .isEqualTo(
+                        """
+                        failed    iris/3      model.onnx does not match its manifest
+                                  effect    iris/predict keeps answering with 2
+                                  fix       next try 1970-01-01T00:00:00Z, after 2 so far
+                        """);
+    }
+
+    @Test
+    void elsewhereALineIsOneJsonObjectWithItsFields() {
+        json();
+
+        events.loaded(Samples.version("iris/2", VersionState.READY));
+
+        JsonNode line = lines().getFirst();
+        assertThat(line.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "ts", "level", "event", "message", "model", "version", "digest", "bytes", "duration_s", "phases");
+        assertThat(line.get("level").asText()).isEqualTo("INFO");
+        assertThat(line.get("event").asText()).isEqualTo("version.loaded");
+        assertThat(line.get("duration_s").asDouble()).isEqualTo(0.038);
+        assertThat(line.get("phases").get("create").asDouble()).isEqualTo(0.033);
+    }
+
+    @Test
+    void whatAsksForAttentionIsCounted() {
+        json();
+
+        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()));
+        events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
+        events.registryStale("refused");
+        events.registryRecovered(Duration.ofSeconds(9));
+
+        assertThat(lines()).extracting(line -> line.get("level").asText()).containsExactly("WARN", "WARN", "WARN", "INFO");
+        assertThat(metrics.scrape())
+                .contains("serin_events_total{event=\"version.failed\"} 1")
+                .contains("serin_events_total{event=\"memory.full\"} 1")
+                .contains("serin_events_total{event=\"registry.stale\"} 1")
+                .doesNotContain("registry.recovered");
+    }
+
+    @Test
+    void aBugIsToldOnceWithItsStackAndTheRequest() {
+        json();
+
+        events.internalFailed("7f3a0c19", new IllegalStateException("broken"));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("event").asText()).isEqualTo("internal.failed");
+            assertThat(line.get("level").asText()).isEqualTo("ERROR");
+            assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
+            assertThat(line.get("stack").asText()).contains("aBugIsToldOnceWithItsStackAndTheRequest");
+        });
+    }
+
+    @Test
+    void noCallerWritesALineOfHisOwn() {
+        String evil = "x\r\n{\"level\":\"ERROR\"}\u001b[31m" + "a".repeat(5_000);
+        AccessLog access = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL));
+
+        json();
+        access.finished(Samples.refused(evil, ErrorCode.MODEL_NOT_FOUND, 404));
+        assertThat(lines()).hasSize(1);
+        assertThat(output()).hasSizeLessThan(6_000).doesNotContain("\u001b");
+
+        text();
+        written.reset();
+        access.finished(Samples.refused(evil, ErrorCode.MODEL_NOT_FOUND, 404));
+        assertThat(output().lines()).hasSize(1);
+        assertThat(output()).doesNotContain("\u001b").doesNotContain("\r");
+    }
+
+    @Test
+    void librariesSpeakFromWarning() {
+        json();
+
+        Logger.getLogger("io.helidon.webserver").info("Started all channels");
+        Logger.getLogger("io.helidon.webserver").warning("odd");
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("logger").asText()).isEqualTo("io.helidon.webserver");
+            assertThat(line.get("message").asText()).isEqualTo("odd");
+        });
+    }
+
+    @Test
+    void theAccessLogTellsWhatWasAskedAndHowLongItTook() {
+        json();
+
+        new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL)).finished(Samples.answered("iris/2"));
+
+        JsonNode line = lines().getFirst();
+        assertThat(line.toString())
+                .contains(
+                        "\"event\":\"request.served\",\"message\":\"iris/2 200 ok in 1.4 ms · request 7f3a0c19\","
+                                + "\"model\":\"iris\",\"version\":\"2\",\"route\":\"newest\",\"protocol\":\"native\","
+                                + "\"status\":200,\"code\":\"ok\",\"rows\":2,\"bytes_in\":120,\"bytes_out\":45,"
+                                + "\"duration_s\":0.0014,\"queue_s\":3.0E-5,\"run_s\":3.0E-4,"
+                                + "\"request_id\":\"7f3a0c19\"");
+    }
+
+    @Test
+    void failuresAreAlwaysToldAndSuccessesAsConfigured() {
+        json();
+        AccessLog errors = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS));
+        AccessLog sampled = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.SAMPLED));
+
+        errors.finished(Samples.answered("iris/2"));
+        errors.finished(Samples.refused("iris", ErrorCode.MODEL_BUSY, 429));
+        assertThat(lines()).extracting(line -> line.get("event").asText()).containsExactly("request.failed");
+
+        written.reset();
+        for (int i = 0; i < 200; i++) {
+            sampled.finished(Samples.answered("iris/2"));
+        }
+        assertThat(lines()).hasSize(2);
+    }
+}
