@@ -65,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
         Settings loaded = Settings.load(new Sources(
                 shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), assignments()));
         var gateway = GatewayConfig.from(loaded, Machine.here());
-        return Main.run(gateway, readyFile.map(shell::resolve), shell.out());
+        return Main.run(gateway, readyFile.map(shell::resolve));
     }
 
     private List<Assignment> assignments() {
