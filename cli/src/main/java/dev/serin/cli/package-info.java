@@ -1,4 +1,4 @@
-/** To be written. */
+/** The serin command: what people type, and what they read then. The only package that knows picocli. */
 @NullMarked
 package dev.serin.cli;
 

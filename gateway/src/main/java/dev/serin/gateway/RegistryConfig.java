@@ -14,12 +14,7 @@ import java.util.regex.Pattern;
  * @param store folder of the local copies
  */
 public record RegistryConfig(
-        String url,
-        Path root,
-        Duration pollInterval,
-        Duration fullScanInterval,
-        boolean requireManifest,
-        Path store) {
+        String url, Path root, Duration pollInterval, Duration fullScanInterval, boolean requireManifest, Path store) {
     /** Listing a directory is cheap, so what was copied in by hand need not wait longer. */
     private static final Duration DIRECTORY_SCAN = Duration.ofSeconds(10);
 

@@ -69,44 +69,42 @@ class GatewayConfigTest {
     @Test
     void fileThatSetsEveryKeyToSomethingElse() throws IOException {
         Path file = directory.resolve("every.yaml");
-        Files.writeString(
-                file,
-                """
-                registry:
-                  url: shop
-                  poll-interval: 1s
-                  full-scan-interval: 2s
-                  require-manifest: true
-                server:
-                  host: 0.0.0.0
-                  port: 80
-                  max-connections: 100
-                  drain-timeout: 5s
-                management:
-                  host: 0.0.0.0
-                  port: 81
-                store:
-                  path: copies
-                sessions:
-                  memory-limit: 1GiB
-                  preload: none
-                  parallel-loads: 3
-                  load-timeout: 10m
-                requests:
-                  max-size: 1MiB
-                  max-depth: 10
-                  max-elements: 1000
-                  deadline: 2s
-                serving:
-                  keep-versions: 4
-                  max-concurrency: 5
-                  max-queue: 6
-                log:
-                  format: json
-                  access: all
-                metrics:
-                  max-versions: 7
-                """);
+        Files.writeString(file, """
+            registry:
+              url: shop
+              poll-interval: 1s
+              full-scan-interval: 2s
+              require-manifest: true
+            server:
+              host: 0.0.0.0
+              port: 80
+              max-connections: 100
+              drain-timeout: 5s
+            management:
+              host: 0.0.0.0
+              port: 81
+            store:
+              path: copies
+            sessions:
+              memory-limit: 1GiB
+              preload: none
+              parallel-loads: 3
+              load-timeout: 10m
+            requests:
+              max-size: 1MiB
+              max-depth: 10
+              max-elements: 1000
+              deadline: 2s
+            serving:
+              keep-versions: 4
+              max-concurrency: 5
+              max-queue: 6
+            log:
+              format: json
+              access: all
+            metrics:
+              max-versions: 7
+            """);
 
         var config = GatewayConfig.from(settings(Optional.of(file)), MACHINE);
 
@@ -150,16 +148,15 @@ class GatewayConfigTest {
 
         assertThatThrownBy(() -> GatewayConfig.from(settings, MACHINE))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage(
-                        """
-                        6 settings are wrong
-                          default: management.port is '9090'; server.port is the same; give another, or 0 for a free one
-                          --set: registry.url is 's3://models/prod'; S3 registries are not served by this version; give a directory
-                          --set: sessions.memory-limit is '13GiB'; it takes at most the 12GiB that the Java heap leaves here
-                          --set: serving.max-concurrency is 'many'; it takes auto or a whole number, 1 to 1024
-                          --set: requests.deadline is '11m'; it takes a duration, 1ms to 10m
-                          --set: log.access is 'none'; it takes one of errors, sampled, all\
-                        """);
+                .hasMessage("""
+                    6 settings are wrong
+                      default: management.port is '9090'; server.port is the same; give another, or 0 for a free one
+                      --set: registry.url is 's3://models/prod'; S3 registries are not served by this version; give a directory
+                      --set: sessions.memory-limit is '13GiB'; it takes at most the 12GiB that the Java heap leaves here
+                      --set: serving.max-concurrency is 'many'; it takes auto or a whole number, 1 to 1024
+                      --set: requests.deadline is '11m'; it takes a duration, 1ms to 10m
+                      --set: log.access is 'none'; it takes one of errors, sampled, all\
+                    """);
     }
 
     @Test

@@ -84,6 +84,11 @@ final class Goldens {
         }
     }
 
+    /** {@return the request of the first golden} */
+    Optional<String> firstRequest() {
+        return goldens.stream().findFirst().map(golden -> golden.request().toString());
+    }
+
     /**
      * Asks every golden.
      *

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param batchable whether requests may be run together
  * @param whyNotBatchable empty when they may
  * @param typicalRunNanos the median of the warm runs: what one request may be expected to cost
+ * @param example a native body that the model takes: its first golden, else one made from its signature
  */
 public record LoadReport(
         Duration read,
@@ -20,4 +21,5 @@ public record LoadReport(
         int goldens,
         boolean batchable,
         String whyNotBatchable,
-        long typicalRunNanos) {}
+        long typicalRunNanos,
+        String example) {}

@@ -6,6 +6,9 @@ import dev.serin.inference.InferenceException;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
+import dev.serin.inference.SyntheticInputs;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.json.NativeJson;
 import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
 import dev.serin.inference.onnx.OnnxRuntime;
@@ -13,6 +16,7 @@ import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.store.StoredVersion;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Makes servables; the only way from bytes to answers. Thread-safe. */
@@ -43,15 +47,17 @@ public final class ServableLoader {
         boolean ready = false;
         try {
             Warmup.Result warmup = Warmup.run(session, deadline);
-            int goldens = Goldens.of(version).check(session, deadline);
+            Goldens goldens = Goldens.of(version);
+            int agreed = goldens.check(session, deadline);
             LoadReport report = new LoadReport(
                     read,
                     create,
                     stopwatch.lap(),
-                    goldens,
+                    agreed,
                     warmup.whyNotBatchable().isEmpty(),
                     warmup.whyNotBatchable().orElse(""),
-                    warmup.typicalRunNanos());
+                    warmup.typicalRunNanos(),
+                    goldens.firstRequest().orElseGet(() -> synthesised(session.signature())));
             ready = true;
             return new Servable(version.digest(), session, report);
         } catch (InferenceException e) {
@@ -60,6 +66,15 @@ public final class ServableLoader {
             if (!ready) {
                 session.close();
             }
+        }
+    }
+
+    private static String synthesised(Signature signature) {
+        List<Tensor> inputs = SyntheticInputs.of(signature, 1);
+        try {
+            return NativeJson.example(signature, inputs);
+        } finally {
+            inputs.forEach(Tensor::close);
         }
     }
 

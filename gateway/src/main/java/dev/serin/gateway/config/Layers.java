@@ -69,8 +69,7 @@ final class Layers {
         } catch (CharacterCodingException _) {
             faults.add(new Fault(new Source.File(file.toString(), directory, 0), "this is not a text in UTF-8"));
         } catch (IOException e) {
-            faults.add(new Fault(
-                    new Source.File(file.toString(), directory, 0), "cannot be read: " + e.getMessage()));
+            faults.add(new Fault(new Source.File(file.toString(), directory, 0), "cannot be read: " + e.getMessage()));
         }
     }
 
@@ -84,7 +83,8 @@ final class Layers {
                         .formatted(variable, text));
             } else if (key != null) {
                 put(key.name(), text.strip(), new Source.Environment(variable));
-            } else if (variable.startsWith("SERIN_") && !NOT_SETTINGS.matcher(variable).matches()) {
+            } else if (variable.startsWith("SERIN_")
+                    && !NOT_SETTINGS.matcher(variable).matches()) {
                 warnings.add(unknown(variable, byVariable));
             }
         });

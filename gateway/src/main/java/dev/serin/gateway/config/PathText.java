@@ -21,8 +21,8 @@ final class PathText {
         if (text.isEmpty()) {
             throw new IllegalArgumentException("it must not be empty");
         }
-        String expanded = VARIABLE.matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(value(match, environment)));
+        String expanded =
+                VARIABLE.matcher(text).replaceAll(match -> Matcher.quoteReplacement(value(match, environment)));
         return expanded.equals("~") || expanded.startsWith("~/") ? home(environment) + expanded.substring(1) : expanded;
     }
 

@@ -64,7 +64,8 @@ public final class Settings {
     /** {@return a whole number between the two, both allowed} */
     public int integer(String key, int least, int most) {
         String takes = "whole number, %d to %d".formatted(least, most);
-        return read(key, takes, text -> integerInRange(text, least, most).orElseThrow(() -> new WrongValue("a " + takes)));
+        return read(
+                key, takes, text -> integerInRange(text, least, most).orElseThrow(() -> new WrongValue("a " + takes)));
     }
 
     /** {@return a whole number between the two, or what {@code auto} stands for} */
@@ -95,7 +96,8 @@ public final class Settings {
 
     private static long size(String text, long whole) {
         long bytes = Quantities.bytes(text)
-                .orElseThrow(() -> new WrongValue("a share such as 60%, or a size such as 6GiB" + say(text, "%s%% or %sMiB")));
+                .orElseThrow(() ->
+                        new WrongValue("a share such as 60%, or a size such as 6GiB" + say(text, "%s%% or %sMiB")));
         if (bytes > whole) {
             throw new WrongValue("at most the %s that the Java heap leaves here".formatted(Quantities.format(whole)));
         }
@@ -183,8 +185,11 @@ public final class Settings {
      */
     public void check() {
         if (!faults.isEmpty()) {
-            throw new ConfigException(
-                    faults.stream().sorted(Fault.ORDER).map(Fault::toString).distinct().toList());
+            throw new ConfigException(faults.stream()
+                    .sorted(Fault.ORDER)
+                    .map(Fault::toString)
+                    .distinct()
+                    .toList());
         }
     }
 

@@ -40,7 +40,10 @@ public record Sources(
                 throw new IllegalArgumentException(
                         "--set takes key=value, such as registry.poll-interval=10s; got '%s'".formatted(argument));
             }
-            return new Assignment("--set", argument.substring(0, equals).strip(), argument.substring(equals + 1).strip());
+            return new Assignment(
+                    "--set",
+                    argument.substring(0, equals).strip(),
+                    argument.substring(equals + 1).strip());
         }
     }
 }

@@ -52,9 +52,11 @@ public record Event(
         return new Event(level, name, subject, message, fields, notes, Optional.of(failure));
     }
 
-    /** {@return the word that begins its line on a terminal: {@code loaded}} */
+    /** {@return the word that begins its line on a terminal: {@code loaded}, {@code registry}} */
     String label() {
-        return name.substring(name.indexOf('.') + 1);
+        int dot = name.indexOf('.');
+        String room = name.substring(0, dot);
+        return room.equals("config") || room.equals("registry") ? room : name.substring(dot + 1);
     }
 
     /** {@return subject and message as one sentence} */

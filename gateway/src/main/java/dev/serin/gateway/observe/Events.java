@@ -38,6 +38,20 @@ public final class Events implements SessionListener {
         log.tell(Event.of(Level.INFO, "config.loaded", "", origin).with("sources", origin));
     }
 
+    /** A setting is ignored or was lowered. */
+    public void configWarning(String warning) {
+        log.tell(Event.of(Level.WARNING, "config.warning", "", warning));
+    }
+
+    /** The registry was read for the first time. */
+    public void registryRead(String location, int models, int versions) {
+        String message = "%s · %d models, %d versions".formatted(location, models, versions);
+        log.tell(Event.of(Level.INFO, "registry.read", "", message)
+                .with("location", location)
+                .with("models", models)
+                .with("versions", versions));
+    }
+
     /**
      * First ready.
      *

@@ -17,7 +17,6 @@ public record PredictConfig(Duration deadline) {
 
     /** Reads the setting {@code requests.deadline}; faults are noted there. */
     public static PredictConfig from(Settings settings) {
-        return new PredictConfig(
-                settings.duration("requests.deadline", Duration.ofMillis(1), Duration.ofMinutes(10)));
+        return new PredictConfig(settings.duration("requests.deadline", Duration.ofMillis(1), Duration.ofMinutes(10)));
     }
 }

@@ -27,7 +27,8 @@ public record SessionsConfig(
     /** Reads the settings {@code sessions.*} and {@code serving.keep-versions}; faults are noted there. */
     public static SessionsConfig from(Settings settings, Machine machine) {
         if (machine.nativeBytes() == 0) {
-            settings.fault("sessions.memory-limit", "the Java heap leaves no memory here; lower -Xmx in SERIN_JAVA_OPTS");
+            settings.fault(
+                    "sessions.memory-limit", "the Java heap leaves no memory here; lower -Xmx in SERIN_JAVA_OPTS");
         }
         return new SessionsConfig(
                 Math.max(1, settings.bytesOrShare("sessions.memory-limit", machine.nativeBytes())),

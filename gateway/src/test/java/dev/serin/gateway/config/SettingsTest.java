@@ -49,7 +49,8 @@ class SettingsTest {
 
             assertThat(settings.integer("server.port", 0, 65_535)).isEqualTo(3);
             assertThat(settings.text("server.host")).isEqualTo("environment");
-            assertThat(settings.duration("registry.poll-interval", Duration.ZERO, DAY)).hasSeconds(1);
+            assertThat(settings.duration("registry.poll-interval", Duration.ZERO, DAY))
+                    .hasSeconds(1);
             assertThat(settings.summary()).startsWith("prod.yaml (1 key), environment (1 key), flags (1 key), ");
             settings.check();
         }
@@ -141,18 +142,16 @@ class SettingsTest {
 
         @Test
         void allFaultsOfAllSourcesComeAtOnceInTheirOrder() throws IOException {
-            write(
-                    "prod.yaml",
-                    """
-                    server:
-                      port: 70000
-                      port: 8081
-                      nonsense: true
-                    management: 9090
-                    log:
-                      access: [errors, all]
-                      format: xml
-                    """);
+            write("prod.yaml", """
+                server:
+                  port: 70000
+                  port: 8081
+                  nonsense: true
+                management: 9090
+                log:
+                  access: [errors, all]
+                  format: xml
+                """);
             environment.put("SERIN_REGISTRY_POLL_INTERVAL", "10");
             assignments.add(Assignment.parse("requests.max-size=64"));
             assignments.add(Assignment.parse("sever.port=1"));
@@ -165,21 +164,19 @@ class SettingsTest {
             settings.flag("registry.require-manifest");
             settings.choice("log.format", Form.class);
 
-            assertThatThrownBy(settings::check)
-                    .hasMessage(
-                            """
-                            10 settings are wrong
-                              prod.yaml:2: server.port is '70000'; it takes a whole number, 0 to 65535
-                              prod.yaml:3: 'server.port' is given again; line 2 has it already
-                              prod.yaml:4: unknown key 'server.nonsense'; docs/configuration.md lists them all
-                              prod.yaml:5: 'management' is a group of keys, not a value
-                              prod.yaml:7: 'log.access' is a list; it takes one value
-                              prod.yaml:8: log.format is 'xml'; it takes one of auto, plain-text
-                              SERIN_REGISTRY_POLL_INTERVAL: registry.poll-interval is '10'; it takes a duration, 10ms to 1d; say 10s or 10ms
-                              --set: unknown key 'sever.port'. Did you mean 'server.port' (default 8080)?
-                              --set: requests.max-size is '64'; it takes a size, 1B to 1GiB; say 64MiB or 64B
-                              --set: registry.require-manifest is 'yes'; it takes true or false\
-                            """);
+            assertThatThrownBy(settings::check).hasMessage("""
+                10 settings are wrong
+                  prod.yaml:2: server.port is '70000'; it takes a whole number, 0 to 65535
+                  prod.yaml:3: 'server.port' is given again; line 2 has it already
+                  prod.yaml:4: unknown key 'server.nonsense'; docs/configuration.md lists them all
+                  prod.yaml:5: 'management' is a group of keys, not a value
+                  prod.yaml:7: 'log.access' is a list; it takes one value
+                  prod.yaml:8: log.format is 'xml'; it takes one of auto, plain-text
+                  SERIN_REGISTRY_POLL_INTERVAL: registry.poll-interval is '10'; it takes a duration, 10ms to 1d; say 10s or 10ms
+                  --set: unknown key 'sever.port'. Did you mean 'server.port' (default 8080)?
+                  --set: requests.max-size is '64'; it takes a size, 1B to 1GiB; say 64MiB or 64B
+                  --set: registry.require-manifest is 'yes'; it takes true or false\
+                """);
         }
 
         @Test
@@ -191,13 +188,11 @@ class SettingsTest {
             assertThat(settings.integer("server.port", 0, 65_535)).isEqualTo(8080);
             assertThat(settings.duration("registry.poll-interval", Duration.ofMillis(10), DAY))
                     .hasSeconds(10);
-            assertThatThrownBy(settings::check)
-                    .hasMessage(
-                            """
-                            2 settings are wrong
-                              prod.yaml:1: server.port is '70000'; it takes a whole number, 0 to 65535
-                              prod.yaml:2: registry.poll-interval is '1ms'; it takes a duration, 10ms to 1d\
-                            """);
+            assertThatThrownBy(settings::check).hasMessage("""
+                2 settings are wrong
+                  prod.yaml:1: server.port is '70000'; it takes a whole number, 0 to 65535
+                  prod.yaml:2: registry.poll-interval is '1ms'; it takes a duration, 10ms to 1d\
+                """);
         }
 
         @Test
@@ -333,7 +328,8 @@ class SettingsTest {
         void shareIsTakenOfTheWhole() {
             assignments.add(Assignment.parse("sessions.memory-limit=25%"));
 
-            assertThat(settings().bytesOrShare("sessions.memory-limit", 4L << 30)).isEqualTo(1L << 30);
+            assertThat(settings().bytesOrShare("sessions.memory-limit", 4L << 30))
+                    .isEqualTo(1L << 30);
         }
 
         @Test

@@ -236,7 +236,7 @@ final class TestEdge {
         return new CatalogVersion.Loaded(
                 Duration.ofMillis(1),
                 Duration.ZERO,
-                new LoadReport(Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000));
+                new LoadReport(Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000, "{}"));
     }
 
     private static ModelPolicy aliases(Map<AliasName, ModelVersion> aliases) {

@@ -40,7 +40,7 @@ final class Samples {
                         Duration.ofMillis(0),
                         Duration.ofMillis(0),
                         new LoadReport(
-                                Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 1000))),
+                                Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 1000, "{}"))),
                 state == VersionState.READY ? 943_718 : 0,
                 Optional.empty(),
                 Optional.empty(),

@@ -46,14 +46,17 @@ final class Feed implements AutoCloseable {
 
     private static OnnxTensor tensor(OrtEnvironment environment, Port port, Tensor input) throws OrtException {
         if (!(port.type() instanceof TensorType(var dataType, var _)) || dataType != input.dataType()) {
-            throw new IllegalArgumentException("Input '%s' is %s, got a tensor of %s"
-                    .formatted(port.name(), port.type(), input.dataType()));
+            throw new IllegalArgumentException(
+                    "Input '%s' is %s, got a tensor of %s".formatted(port.name(), port.type(), input.dataType()));
         }
         if (dataType == DataType.BYTES) {
             return OnnxTensor.createTensor(environment, input.strings(), input.shape());
         }
         return OnnxTensor.createTensor(
-                environment, exact(input), input.shape(), ElementTypes.feedable(dataType).orElseThrow());
+                environment,
+                exact(input),
+                input.shape(),
+                ElementTypes.feedable(dataType).orElseThrow());
     }
 
     /** The binding takes what remains of a buffer as the elements, and heap buffers only in their own types. */
@@ -63,7 +66,9 @@ final class Feed implements AutoCloseable {
         if (!data.isDirect()) {
             return ByteBuffer.allocateDirect(bytes).order(data.order()).put(0, data, 0, bytes);
         }
-        return data.position() == 0 && data.limit() == bytes ? data : data.slice(0, bytes).order(data.order());
+        return data.position() == 0 && data.limit() == bytes
+                ? data
+                : data.slice(0, bytes).order(data.order());
     }
 
     @Override

@@ -162,7 +162,8 @@ class OnnxSessionTest {
     @Test
     void givesSequencesOfTensors() {
         try (Session session = load(TestModels.sequenceOutput(DataType.FP32, "n"))) {
-            Value.Sequence sequence = (Value.Sequence) run(session, floats(new long[] {1}, 7)).getFirst();
+            Value.Sequence sequence =
+                    (Value.Sequence) run(session, floats(new long[] {1}, 7)).getFirst();
 
             assertThat(sequence.elements()).hasSize(2).allSatisfy(element -> assertThat(
                             ((Tensor) element).data().getFloat(0))
@@ -251,7 +252,8 @@ class OnnxSessionTest {
     @Test
     void doesNotRunWhenTheDeadlineHasPassed() {
         try (Session session = load(TestModels.failing())) {
-            assertThatThrownBy(() -> session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(Duration.ZERO)))
+            assertThatThrownBy(
+                            () -> session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(Duration.ZERO)))
                     .isInstanceOf(DeadlineExceededException.class);
         }
     }
@@ -261,8 +263,8 @@ class OnnxSessionTest {
         try (Session session = load(TestModels.slow())) {
             long begin = System.nanoTime();
 
-            assertThatThrownBy(() -> session.run(
-                            List.of(floats(new long[] {1}, 4e18f)), Deadline.after(Duration.ofMillis(50))))
+            assertThatThrownBy(() ->
+                            session.run(List.of(floats(new long[] {1}, 4e18f)), Deadline.after(Duration.ofMillis(50))))
                     .isInstanceOf(DeadlineExceededException.class);
 
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
@@ -273,8 +275,8 @@ class OnnxSessionTest {
     @RepeatedTest(30)
     void aRunAfterOneThatWasCutOffIsNotCutOff() {
         try (Session session = load(TestModels.slow())) {
-            assertThatThrownBy(() -> session.run(
-                            List.of(floats(new long[] {1}, 4e18f)), Deadline.after(Duration.ofMillis(1))))
+            assertThatThrownBy(() ->
+                            session.run(List.of(floats(new long[] {1}, 4e18f)), Deadline.after(Duration.ofMillis(1))))
                     .isInstanceOf(DeadlineExceededException.class);
 
             assertThat(tensor(run(session, floats(new long[] {1}, 100))).data().getFloat(0))

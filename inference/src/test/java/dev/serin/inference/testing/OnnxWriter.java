@@ -59,8 +59,7 @@ public final class OnnxWriter {
         return node("", op, inputs, outputs, attributes);
     }
 
-    public OnnxWriter node(
-            String domain, String op, List<String> inputs, List<String> outputs, Proto... attributes) {
+    public OnnxWriter node(String domain, String op, List<String> inputs, List<String> outputs, Proto... attributes) {
         Proto node = new Proto();
         inputs.forEach(name -> node.text(1, name));
         outputs.forEach(name -> node.text(2, name));

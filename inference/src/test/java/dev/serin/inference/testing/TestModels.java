@@ -142,13 +142,13 @@ public final class TestModels {
                 .toBytes();
     }
 
-    /** y = the sum over all rows: FP32 [batch, 4] → [1, 4]; looks batchable by rank, mixes the rows. */
-    public static byte[] sumOfRows() {
+    /** y = x minus the mean of all rows, FP32 [batch, 4]: by its shapes batchable, but a row's answer depends on the others. */
+    public static byte[] mixingRows() {
         return new OnnxWriter()
                 .input("x", DataType.FP32, "batch", 4)
-                .integers("axes", new long[] {1}, 0)
-                .node("ReduceSum", List.of("x", "axes"), List.of("y"), integer("keepdims", 1))
-                .output("y", DataType.FP32, "rows", 4)
+                .node("ReduceMean", List.of("x"), List.of("mean"), integers("axes", 0))
+                .node("Sub", List.of("x", "mean"), List.of("y"))
+                .output("y", DataType.FP32, "batch", 4)
                 .toBytes();
     }
 

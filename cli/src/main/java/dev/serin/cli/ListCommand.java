@@ -1,0 +1,135 @@
+package dev.serin.cli;
+
+import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegistrySnapshot;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code serin list}: what is there. */
+@Command(
+        headerHeading = "serin list                          every model of the registry%n"
+                + "serin list iris --failed            what is wrong with this one%n%n",
+        header = "What a registry holds.",
+        description = "The state of each version is what a gateway says; without one it is not known.")
+final class ListCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "Only this model, version by version.")
+    private Optional<String> name = Optional.empty();
+
+    @Option(names = "--failed", description = "Only what cannot be served, and why.")
+    private boolean failed;
+
+    @Mixin
+    private RegistryOption registry = new RegistryOption();
+
+    @Mixin
+    private ServerOption server = new ServerOption();
+
+    ListCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        try (OpenRegistry open = registry.open(terminal.shell())) {
+            RegistrySnapshot snapshot = open.snapshot();
+            Collection<RegisteredModel> models = name.isPresent()
+                    ? List.of(open.model(snapshot, Name.parse(name.get()).model()))
+                    : snapshot.models().values();
+            Live live = Live.ask(server.uri(terminal.shell()), terminal);
+            snapshot.ignored().forEach(sentence -> terminal.note("note: " + sentence));
+            print(open, snapshot, models, live);
+        }
+        return ExitCode.DONE.status();
+    }
+
+    private void print(OpenRegistry open, RegistrySnapshot snapshot, Collection<RegisteredModel> models, Live live) {
+        if (terminal.json() && failed) {
+            terminal.result(Failures.of(models, live).document(open.url(), live));
+        } else if (terminal.json()) {
+            terminal.result(Documents.list(open.url(), snapshot, models, live));
+        } else if (models.isEmpty()) {
+            terminal.note("%s holds no models".formatted(open.url()));
+            terminal.note("\nhint: serin register MODEL/1 model.onnx");
+        } else if (failed) {
+            Failures.of(models, live).print(terminal);
+        } else if (name.isPresent()) {
+            models.forEach(model -> printVersions(model, live));
+        } else {
+            printModels(models, live);
+        }
+    }
+
+    private void printModels(Collection<RegisteredModel> models, Live live) {
+        var table = new Table("MODEL", "VERSIONS", "NEWEST", "TRAFFIC", "ALIASES", "STATE");
+        for (RegisteredModel model : models) {
+            table.row(
+                    model.name().value(),
+                    String.valueOf(model.versions().size()),
+                    newest(model),
+                    model.policy()
+                            .primary()
+                            .map(primary -> "primary " + primary)
+                            .orElse("newest"),
+                    aliases(model),
+                    state(Known.of(model, live)));
+        }
+        table.print(terminal);
+    }
+
+    private String newest(RegisteredModel model) {
+        return Known.newest(model)
+                .map(version -> version.id().version() + "  "
+                        + Words.age(
+                                version.createdAt(), terminal.shell().clock().instant()))
+                .orElse("");
+    }
+
+    private static String aliases(RegisteredModel model) {
+        return model.policy().aliases().entrySet().stream()
+                .map(alias -> alias.getKey() + "→" + alias.getValue())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** The state of the version that has the traffic, and how many others cannot be served. */
+    private static String state(List<Known> versions) {
+        String first = versions.stream()
+                .filter(version -> !version.role().isEmpty())
+                .findFirst()
+                .map(Known::state)
+                .orElse("");
+        long others = versions.stream()
+                .filter(version -> version.role().isEmpty() && version.isFailed())
+                .count();
+        if (others == 0) {
+            return first;
+        }
+        return first.isEmpty() ? others + " failed" : "%s, %d failed".formatted(first, others);
+    }
+
+    private void printVersions(RegisteredModel model, Live live) {
+        var table = new Table("VERSION", "REGISTERED", "TRAFFIC", "ALIASES", "SIZE", "SHA256", "STATE");
+        for (Known known : Known.of(model, live).reversed()) {
+            table.row(
+                    known.name(),
+                    Words.age(
+                            known.version().createdAt(),
+                            terminal.shell().clock().instant()),
+                    known.role(),
+                    String.join(" ", known.aliases()),
+                    known.sizeBytes() == 0 ? "" : Words.size(known.sizeBytes()),
+                    known.digest().map(digest -> digest.substring(0, 8)).orElse(""),
+                    known.state());
+        }
+        table.print(terminal);
+        model.policyProblem().ifPresent(problem -> terminal.note("note: " + problem));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.serin.cli;
+
+import dev.serin.gateway.RegistryConfig;
+import dev.serin.gateway.config.NearestName;
+import dev.serin.registry.AliasName;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.RegistryListener;
+import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.directory.DirectoryRegistry;
+import dev.serin.registry.watch.RegistryScanner;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A registry as commands look at it: once. Closed by the command. */
+final class OpenRegistry implements AutoCloseable {
+    private final RegistryConfig config;
+    private final DirectoryRegistry registry;
+    private final InstantSource clock;
+
+    private OpenRegistry(RegistryConfig config, DirectoryRegistry registry, InstantSource clock) {
+        this.config = config;
+        this.registry = registry;
+        this.clock = clock;
+    }
+
+    static OpenRegistry open(RegistryConfig config, InstantSource clock) {
+        var registry = DirectoryRegistry.open(config.root(), config.url(), RegistryListener.NONE);
+        return new OpenRegistry(config, registry, clock);
+    }
+
+    /** {@return as configured} */
+    String url() {
+        return config.url();
+    }
+
+    RegistryWriter registry() {
+        return registry;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    /** {@return what it holds now} */
+    RegistrySnapshot snapshot() {
+        var options = new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), false);
+        return new RegistryScanner(registry, options, clock).poll();
+    }
+
+    /** {@return the model, or else an answer that names the nearest one} */
+    RegisteredModel model(RegistrySnapshot snapshot, ModelName name) {
+        RegisteredModel model = snapshot.models().get(name);
+        if (model != null) {
+            return model;
+        }
+        List<String> names =
+                snapshot.models().keySet().stream().map(ModelName::value).toList();
+        String nearest = NearestName.of(name.value(), names)
+                .map(meant -> " Did you mean '" + meant + "'?")
+                .orElse("");
+        throw new CliException(
+                ExitCode.NOT_FOUND, "no model '%s' in %s.%s".formatted(name, config.url(), nearest), "serin list");
+    }
+
+    /** {@return the version that a selector names; without one, the version that answers for the model} */
+    RegisteredVersion version(RegisteredModel model, Optional<String> selector) {
+        return selector.or(() -> Known.primary(model).map(ModelVersion::value))
+                .map(name -> version(model, name))
+                .or(() -> Known.newest(model))
+                .orElseThrow(() -> new CliException(
+                        ExitCode.NOT_FOUND,
+                        "model '%s' has no version that could be served".formatted(model.name()),
+                        "serin list " + model.name()));
+    }
+
+    /** {@return the version that a version or an alias names, or else an answer that tells which there are} */
+    private static RegisteredVersion version(RegisteredModel model, String selector) {
+        ModelVersion meant = model.policy().aliases().entrySet().stream()
+                .filter(alias -> alias.getKey().value().equals(selector))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElseGet(() -> new ModelVersion(selector));
+        return model.versions().stream()
+                .filter(version -> version.id().version().equals(meant))
+                .findFirst()
+                .orElseThrow(() -> noSuchVersion(model, selector));
+    }
+
+    private static CliException noSuchVersion(RegisteredModel model, String selector) {
+        List<String> there = new ArrayList<>();
+        there.add(
+                model.versions().isEmpty()
+                        ? "no versions"
+                        : model.versions().stream()
+                                .map(version -> version.id().version().value())
+                                .collect(Collectors.joining(", ")));
+        model.policy().aliases().forEach((alias, version) -> there.add(alias(alias, version)));
+        return new CliException(
+                ExitCode.NOT_FOUND,
+                "model '%s' has no version '%s'. It has %s".formatted(model.name(), selector, String.join(", ", there)),
+                "serin list " + model.name());
+    }
+
+    private static String alias(AliasName alias, ModelVersion version) {
+        return "alias %s (%s)".formatted(alias, version);
+    }
+
+    /** {@return the file of an artifact on this machine} */
+    Path file(VersionId id, String artifact) {
+        return config.root()
+                .resolve(id.model().value())
+                .resolve(id.version().value())
+                .resolve(artifact);
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+    }
+}

@@ -1,0 +1,193 @@
+package dev.serin.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.gateway.config.NearestName;
+import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.Signature;
+import dev.serin.inference.Signature.Port;
+import dev.serin.inference.modelfile.ModelFile;
+import dev.serin.registry.Artifact;
+import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.Manifest;
+import dev.serin.registry.Publisher;
+import dev.serin.registry.VersionId;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code serin register}: publish a version. */
+@Command(
+        headerHeading = "serin register fraud/4 model.onnx -m \"retrained on October\"%n"
+                + "serin register fraud/4 model.onnx labels.txt --labels decision=labels.txt -n%n%n",
+        header = "Publish a version.",
+        description = {
+            "Publishes a version: checks the model, copies the files, writes the manifest last. A version never"
+                    + " changes; running it again with the same files completes what was interrupted.",
+            "A file that ends in .onnx is stored as model.onnx when it is the only one; others keep their names; of a"
+                    + " directory all files below it are taken."
+        })
+final class RegisterCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(index = "0", paramLabel = "MODEL/VERSION", description = "The name to publish under, such as fraud/4.")
+    private String name = "";
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "The model and what belongs to it.")
+    private List<String> files = new ArrayList<>();
+
+    @Option(
+            names = "--labels",
+            paramLabel = "OUTPUT=FILE",
+            description = "File with the names of the classes of an output, one a line; line n is class n, from 0.")
+    private Map<String, String> labels = new LinkedHashMap<>();
+
+    @Option(
+            names = "--metadata",
+            paramLabel = "KEY=VALUE",
+            description = "Anything worth knowing, such as source-commit.")
+    private Map<String, String> metadata = new LinkedHashMap<>();
+
+    @Option(
+            names = {"-m", "--reason"},
+            paramLabel = "TEXT",
+            description = "Why there is this version; kept with it.")
+    private Optional<String> reason = Optional.empty();
+
+    @Option(
+            names = {"-n", "--dry-run"},
+            description = "Check everything and write nothing.")
+    private boolean dryRun;
+
+    @Mixin
+    private RegistryOption registry = new RegistryOption();
+
+    RegisterCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        VersionId id = Name.parseVersion(name);
+        SortedMap<ArtifactPath, Path> artifacts = Upload.collect(terminal.shell(), files);
+        ModelFile model = read(artifacts);
+        var request = new Publisher.Request(
+                id,
+                artifacts,
+                Optional.empty(),
+                labelsOf(model.signature(), artifacts),
+                Optional.empty(),
+                metadata(),
+                user());
+        try (OpenRegistry open = registry.open(terminal.shell())) {
+            Publication publication = new Publication(open, request, terminal);
+            publication.run(dryRun);
+        }
+        return ExitCode.DONE.status();
+    }
+
+    private ModelFile read(SortedMap<ArtifactPath, Path> artifacts) {
+        Path path = Objects.requireNonNull(artifacts.get(ArtifactPath.MODEL));
+        ModelFile model = ModelFile.read(path);
+        terminal.note("reading    %s · %s, %s, operator set %s, %s"
+                .formatted(
+                        path.getFileName(),
+                        Words.count(model.signature().inputs().size(), "input"),
+                        Words.count(model.signature().outputs().size(), "output"),
+                        model.opsets().getOrDefault("ai.onnx", 0L),
+                        Words.count(model.nodeCount(), "node")));
+        for (String location : model.externalData()) {
+            if (artifacts.keySet().stream().noneMatch(file -> file.value().equals(location))) {
+                throw new ModelRefusedException("%s keeps weights in '%s', which is not among the files given"
+                        .formatted(path.getFileName(), location));
+            }
+        }
+        return model;
+    }
+
+    private Optional<JsonNode> labelsOf(Signature signature, SortedMap<ArtifactPath, Path> artifacts) {
+        ObjectNode json = Json.object();
+        labels.forEach((output, file) -> {
+            checkOutput(signature, output);
+            if (artifacts.keySet().stream().noneMatch(path -> path.value().equals(file))) {
+                throw new CliException(
+                        ExitCode.USAGE,
+                        "--labels names '%s', which is not among the files given".formatted(file),
+                        "serin register %s %s %s …".formatted(name, String.join(" ", files), file));
+            }
+            json.put(output, file);
+        });
+        return json.isEmpty() ? Optional.empty() : Optional.of(json);
+    }
+
+    private static void checkOutput(Signature signature, String output) {
+        List<String> outputs = signature.outputs().stream().map(Port::name).toList();
+        if (!outputs.contains(output)) {
+            String meant = NearestName.of(output, outputs)
+                    .map(nearest -> " Did you mean '" + nearest + "'?")
+                    .orElse("");
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "the model has no output '%s'; it has %s.%s".formatted(output, String.join(", ", outputs), meant),
+                    "serin register -h");
+        }
+    }
+
+    private ObjectNode metadata() {
+        ObjectNode json = Json.object().put("author", user());
+        reason.ifPresent(text -> json.put("reason", text));
+        metadata.forEach(json::put);
+        return json;
+    }
+
+    private static String user() {
+        return System.getProperty("user.name", "unknown");
+    }
+
+    /** One publication, or what it would be. */
+    private record Publication(OpenRegistry open, Publisher.Request request, Terminal terminal) {
+
+        void run(boolean dryRun) {
+            if (dryRun) {
+                DryRun.of(open, request).print(terminal);
+                return;
+            }
+            terminal.note(
+                    "copying    %s to %s".formatted(Words.count(request.files().size(), "file"), open.url()));
+            Publisher.Result result =
+                    new Publisher(open.registry(), terminal.shell().clock()).publish(request);
+            print(result);
+        }
+
+        private void print(Publisher.Result result) {
+            Manifest manifest = result.manifest();
+            if (terminal.json()) {
+                terminal.result(Documents.published(manifest, result.alreadyThere(), false));
+                return;
+            }
+            long bytes =
+                    manifest.files().stream().mapToLong(Artifact::sizeBytes).sum();
+            String what = "%s · sha256 %s… · %s"
+                    .formatted(request.id(), manifest.versionDigest().abbreviated(), Words.size(bytes));
+            if (result.alreadyThere()) {
+                terminal.result("unchanged  %s · published %s with the same files"
+                        .formatted(what, Words.time(manifest.createdAt())));
+            } else {
+                terminal.result(
+                        "published  %s · POST /models/%s/predict answers within 10 s".formatted(what, request.id()));
+            }
+            terminal.note(
+                    "\nhint: serin predict %s --example | serin predict %s -".formatted(request.id(), request.id()));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.serin.cli;
+
+import dev.serin.gateway.GatewayConfig;
+import dev.serin.gateway.Main;
+import dev.serin.gateway.config.Machine;
+import dev.serin.gateway.config.Settings;
+import dev.serin.gateway.config.Sources;
+import dev.serin.gateway.config.Sources.Assignment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code serin serve}: start a gateway. */
+@Command(
+        headerHeading = "serin serve                                       the sample models on port 8080%n"
+                + "serin serve --registry /srv/models --port 80      yours%n%n",
+        header = "Start a gateway.",
+        description = "Starts a gateway; it runs until TERM or Ctrl-C. docs/configuration.md lists the keys of --set.")
+final class ServeCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Mixin
+    private RegistryOption registry = new RegistryOption();
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on. Default: 127.0.0.1.")
+    private Optional<String> host = Optional.empty();
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Port of predictions; 0 takes a free one. Default: 8080.")
+    private Optional<String> port = Optional.empty();
+
+    @Option(
+            names = "--management-port",
+            paramLabel = "PORT",
+            description = "Port of metrics, health and administration; 0 takes a free one. Default: 9090.")
+    private Optional<String> managementPort = Optional.empty();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file of settings.")
+    private Optional<String> config = Optional.empty();
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting; wins over file and environment.")
+    private List<String> settings = new ArrayList<>();
+
+    @Option(
+            names = "--ready-file",
+            paramLabel = "FILE",
+            description = "Written once the gateway is ready: its ports and its process id, as JSON.")
+    private Optional<String> readyFile = Optional.empty();
+
+    ServeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Shell shell = terminal.shell();
+        Settings loaded = Settings.load(new Sources(
+                shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), assignments()));
+        var gateway = GatewayConfig.from(loaded, Machine.here());
+        return Main.run(gateway, readyFile.map(shell::resolve));
+    }
+
+    private List<Assignment> assignments() {
+        List<Assignment> all = new ArrayList<>();
+        settings.stream().map(ServeCommand::assignment).forEach(all::add);
+        all.addAll(registry.assignments());
+        host.map(flag("--host", "server.host")).ifPresent(all::add);
+        port.map(flag("--port", "server.port")).ifPresent(all::add);
+        managementPort.map(flag("--management-port", "management.port")).ifPresent(all::add);
+        return all;
+    }
+
+    private static Assignment assignment(String argument) {
+        try {
+            return Assignment.parse(argument);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin serve -h");
+        }
+    }
+
+    private static Function<String, Assignment> flag(String flag, String key) {
+        return text -> new Assignment(flag, key, text);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.serin.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.registry.Manifest;
+import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.VersionId;
+import java.net.URI;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code serin show}: one thing, whole. */
+@Command(
+        headerHeading = "serin show iris                     the version that answers for iris%n"
+                + "serin show iris/1 -o json           this version, for scripts%n%n",
+        header = "One version, whole.",
+        description = "Where it comes from, what it takes and gives, how it was loaded, how to call it.")
+final class ShowCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "MODEL[/VERSION]", description = "A model, or one of its versions or aliases.")
+    private String name = "";
+
+    @Mixin
+    private RegistryOption registry = new RegistryOption();
+
+    @Mixin
+    private ServerOption server = new ServerOption();
+
+    ShowCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Name wanted = Name.parse(name);
+        URI uri = server.uri(terminal.shell());
+        try (OpenRegistry open = registry.open(terminal.shell())) {
+            RegisteredModel model = open.model(open.snapshot(), wanted.model());
+            RegisteredVersion version = open.version(model, wanted.selector());
+            Optional<JsonNode> gateway = ask(uri, version.id());
+            Known known = Known.of(model, version, Live.of(uri, version.id(), gateway));
+            print(open, known, known.live().isPresent() ? gateway : Optional.empty(), uri);
+        }
+        return ExitCode.DONE.status();
+    }
+
+    private Optional<JsonNode> ask(URI uri, VersionId id) {
+        if (!GatewayClient.answers(uri)) {
+            terminal.note("note: no gateway answers at %s, so the state is not known".formatted(uri));
+            return Optional.empty();
+        }
+        try (var client = new GatewayClient(uri)) {
+            return client.get("/models/" + id);
+        } catch (CliException e) {
+            terminal.note("note: " + e.text());
+            return Optional.empty();
+        }
+    }
+
+    private void print(OpenRegistry open, Known known, Optional<JsonNode> gateway, URI uri) {
+        Optional<JsonNode> signature = signature(known.version())
+                .or(() -> gateway.map(version -> version.path("signature")).filter(JsonNode::isObject));
+        if (terminal.json()) {
+            terminal.result(Documents.version(known, signature, gateway));
+        } else {
+            String tryLine = Examples.golden(open, known.version().id())
+                    .map(body -> curl(uri, known.version().id(), body))
+                    .orElse("");
+            new VersionText(known, gateway).lines(terminal, signature, tryLine).forEach(terminal::result);
+        }
+    }
+
+    private static Optional<JsonNode> signature(RegisteredVersion version) {
+        return version instanceof RegisteredVersion.Published(Manifest manifest)
+                ? manifest.signature()
+                : Optional.empty();
+    }
+
+    private static String curl(URI uri, VersionId id, String body) {
+        return "curl %s/models/%s/predict -d '%s'".formatted(uri, id, body.replace("'", "'\\''"));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.serin.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Sizes and times for people. */
+final class Words {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private Words() {}
+
+    /** {@return {@code 812 B}, {@code 11.6 KiB}, {@code 421 MiB}} */
+    static String size(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        String digits = String.format(Locale.ROOT, unit == 0 || value >= 100 ? "%.0f" : "%.1f", value);
+        return digits.replaceFirst("\\.0$", "") + " " + UNITS[unit];
+    }
+
+    /** {@return {@code 2026-11-22 12:03 UTC}} */
+    static String time(Instant instant) {
+        return TIME.format(instant);
+    }
+
+    /** {@return {@code 41s ago}, {@code 2h ago}, {@code 3d ago}} */
+    static String age(Instant then, Instant now) {
+        Duration age = Duration.between(then, now);
+        if (age.isNegative() || age.toSeconds() < 1) {
+            return "just now";
+        }
+        if (age.toMinutes() < 1) {
+            return age.toSeconds() + "s ago";
+        }
+        if (age.toHours() < 1) {
+            return age.toMinutes() + "m ago";
+        }
+        return age.toDays() < 2 ? age.toHours() + "h ago" : age.toDays() + "d ago";
+    }
+
+    /** {@return {@code 1 file}, {@code 3 files}} */
+    static String count(long count, String one) {
+        return count == 1 ? "1 " + one : count + " " + one + "s";
+    }
+}

@@ -1,0 +1,135 @@
+package dev.serin.gateway;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.http.Drain;
+import dev.serin.gateway.http.GatewayServer;
+import dev.serin.gateway.http.Health;
+import dev.serin.gateway.http.HttpEdge;
+import dev.serin.gateway.observe.AccessLog;
+import dev.serin.gateway.observe.EventLog;
+import dev.serin.gateway.observe.Events;
+import dev.serin.gateway.observe.Listeners;
+import dev.serin.gateway.observe.Logs;
+import dev.serin.gateway.observe.Metrics;
+import dev.serin.gateway.predict.Predictor;
+import dev.serin.gateway.scheduling.RunScheduler;
+import dev.serin.gateway.sessions.RegistryFollower;
+import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.gateway.sessions.Sessions;
+import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.registry.Registry;
+import dev.serin.registry.RegistryListener;
+import dev.serin.registry.directory.DirectoryRegistry;
+import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.watch.RegistryScanner;
+import dev.serin.serving.ServableLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.random.RandomGenerator;
+
+/** The object graph: joins the rooms, and takes them down in the order that loses nothing. */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Serves until TERM or INT.
+     *
+     * @param readyFile written once the gateway is ready
+     * @return the exit status: 0 after a drain
+     * @throws dev.serin.registry.RegistryException when the registry cannot be opened
+     * @throws dev.serin.gateway.http.PortUnavailableException when a port cannot be listened on
+     */
+    public static int run(GatewayConfig config, Optional<Path> readyFile) {
+        ShutdownSignal signal = ShutdownSignal.install();
+        Logs.install(config.observe(), Banner.isTerminal());
+        try {
+            serve(config, readyFile.map(ReadyFile::new), signal);
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 130;
+        }
+    }
+
+    private static void serve(GatewayConfig config, Optional<ReadyFile> readyFile, ShutdownSignal signal)
+            throws InterruptedException {
+        long began = System.nanoTime();
+        InstantSource clock = InstantSource.system();
+        Catalog catalog = new Catalog();
+        Metrics metrics = new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build(), clock);
+        Events events = new Events(EventLog.events(metrics), catalog);
+        SessionListener listener = Listeners.sessions(metrics, events);
+        Drain drain = new Drain();
+        try (ScheduledExecutorService timer = thread("serin-timer");
+                ScheduledExecutorService polls = thread("serin-registry");
+                OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
+                Registry registry = open(config.registry(), metrics);
+                Sessions sessions = new Sessions(
+                        registry,
+                        LocalStore.open(config.registry().store()),
+                        new ServableLoader(runtime),
+                        catalog,
+                        config.sessions(),
+                        listener,
+                        timer,
+                        clock);
+                RunScheduler scheduler = new RunScheduler(config.scheduling());
+                RegistryFollower follower = new RegistryFollower(
+                        scanner(registry, config.registry(), clock), sessions::follow, listener, polls, clock)) {
+            Banner banner = new Banner(events, catalog, config);
+            banner.starting(runtime.version());
+            Readiness readiness = new Readiness(sessions, follower);
+            HttpEdge edge = new HttpEdge(
+                    config.http(),
+                    new Predictor(catalog, sessions, scheduler, config.scheduling(), config.predict()),
+                    catalog,
+                    new Health(readiness.checks(), drain),
+                    drain,
+                    new HttpEdge.Listeners(
+                            Listeners.predictions(metrics, new AccessLog(config.observe())), events::internalFailed),
+                    metrics::scrape,
+                    RandomGenerator.getDefault(),
+                    Banner.version());
+            try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
+                follower.start(config.registry().pollInterval());
+                banner.registryRead(registry.location());
+                if (readiness.await(signal)) {
+                    readyFile.ifPresent(file -> file.write(server.port(), server.managementPort()));
+                    banner.ready(Duration.ofNanos(System.nanoTime() - began), server);
+                }
+                signal.await();
+                began = System.nanoTime();
+                events.draining(drain.inProgress());
+                drain.begin(); // readiness goes down with it
+                sessions.stopLoading();
+            }
+        }
+        events.stopped(Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private static Registry open(RegistryConfig config, RegistryListener listener) {
+        return DirectoryRegistry.open(config.root(), config.url(), listener);
+    }
+
+    private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {
+        return new RegistryScanner(
+                registry,
+                new RegistryScanner.Options(
+                        config.pollInterval(), config.fullScanInterval(), config.requireManifest()),
+                clock);
+    }
+
+    private static ScheduledExecutorService thread(String name) {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name(name).daemon().factory());
+    }
+
+    private static Map<String, String> build() {
+        return Map.of("version", Banner.version(), "java", Runtime.version().toString());
+    }
+}

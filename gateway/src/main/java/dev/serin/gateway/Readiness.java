@@ -1,0 +1,72 @@
+package dev.serin.gateway;
+
+import dev.serin.gateway.http.Health;
+import dev.serin.gateway.sessions.RegistryFollower;
+import dev.serin.gateway.sessions.Sessions;
+import dev.serin.gateway.sessions.Sessions.Settled;
+import io.helidon.health.HealthCheck;
+import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckType;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whether start-up has come to its end: the registry was read, and every version that was chosen is loaded, failed for
+ * good, or without room. Once it has, it stays so: neither the registry nor a model takes readiness away again.
+ */
+final class Readiness {
+    private final Sessions sessions;
+    private final RegistryFollower follower;
+    private volatile boolean started;
+
+    Readiness(Sessions sessions, RegistryFollower follower) {
+        this.sessions = sessions;
+        this.follower = follower;
+    }
+
+    /** {@return the checks behind the health endpoints} */
+    List<HealthCheck> checks() {
+        return List.of(new Check("process", HealthCheckType.LIVENESS, () -> ""), new Check(
+                "start-up", HealthCheckType.READINESS, this::whyNot));
+    }
+
+    /** Waits until the gateway is ready; false when a signal to stop came first. */
+    boolean await(ShutdownSignal signal) throws InterruptedException {
+        while (!whyNot().isEmpty()) {
+            if (signal.await(20, TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return why it is not ready; empty when it is} */
+    private String whyNot() {
+        if (started) {
+            return "";
+        }
+        if (!follower.hasAnswered()) {
+            return follower.stale()
+                    .map(stale -> "starting: the registry cannot be read")
+                    .orElse("starting: the registry has not been read yet");
+        }
+        Settled settled = sessions.settled();
+        started = settled.all();
+        return started ? "" : "starting: %d of %d versions loaded".formatted(settled.settled(), settled.wanted());
+    }
+
+    /** One check: up while there is no reason to be down. */
+    private record Check(String name, HealthCheckType type, java.util.function.Supplier<String> whyNot)
+            implements HealthCheck {
+        @Override
+        public HealthCheckResponse call() {
+            String reason = whyNot.get();
+            return reason.isEmpty()
+                    ? HealthCheckResponse.builder().status(true).build()
+                    : HealthCheckResponse.builder()
+                            .status(false)
+                            .detail(Health.REASON, reason)
+                            .build();
+        }
+    }
+}

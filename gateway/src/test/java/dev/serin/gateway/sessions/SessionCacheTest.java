@@ -1,0 +1,172 @@
+package dev.serin.gateway.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.serin.inference.DataType;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SessionCacheTest {
+    private static final long BYTES = 1000;
+
+    @TempDir
+    Path directory;
+
+    private final MemoryBudget budget = new MemoryBudget(10 * BYTES);
+    private final SessionCache cache = new SessionCache(budget);
+    private final AtomicInteger loads = new AtomicInteger();
+    private LoadedModels models;
+    private Digest digest;
+
+    @BeforeEach
+    void write() throws IOException {
+        models = new LoadedModels(directory);
+        digest = models.add("identity", TestModels.identity(DataType.FP32, "batch", 2));
+    }
+
+    @AfterEach
+    void close() {
+        cache.close();
+    }
+
+    @Test
+    void whatIsNotLoadedIsNotLent() {
+        assertThat(cache.lease(digest)).isEmpty();
+    }
+
+    @Test
+    void aSecondLoadOfTheSameBytesSharesTheSessionAndGivesItsMemoryBack() {
+        try (Lease first = load();
+                Lease second = load()) {
+            assertThat(second.servable()).isSameAs(first.servable());
+        }
+        assertThat(loads).hasValue(1);
+        assertThat(budget.freeBytes()).isEqualTo(9 * BYTES);
+    }
+
+    @Test
+    void anEvictedSessionAnswersUntilItsLastLeaseClosesAndCountsUntilThen() {
+        try (Lease lease = load()) {
+            cache.evict(digest);
+
+            assertThat(cache.lease(digest)).isEmpty();
+            assertThat(ask(lease, 7)).isEqualTo(7);
+            assertThat(budget.freeBytes()).isEqualTo(9 * BYTES);
+        }
+        Awaitility.await().until(() -> budget.freeBytes() == 10 * BYTES);
+    }
+
+    @Test
+    void closingALeaseTwiceCountsOnce() {
+        Lease once = load();
+        once.close();
+        once.close();
+
+        try (Lease again = cache.lease(digest).orElseThrow()) {
+            assertThat(ask(again, 3)).isEqualTo(3);
+        }
+        assertThat(budget.freeBytes()).isEqualTo(9 * BYTES);
+    }
+
+    @Test
+    void aFailedLoadLeavesNothingAndTheNextTriesAgain() {
+        assertThatThrownBy(() -> cache.load(digest, 0, () -> {
+                    throw new IllegalStateException("no such file");
+                }))
+                .hasMessage("no such file");
+
+        assertThat(cache.candidates()).isEmpty();
+        load().close();
+        assertThat(cache.candidates()).hasSize(1);
+    }
+
+    @Test
+    void theLongestUnusedIsNamedFirst() throws IOException {
+        Digest other = models.add("other", TestModels.identity(DataType.FP32, "batch", 3));
+        load().close();
+        cache.load(other, 0, () -> models.load("other")).close();
+        cache.lease(digest).orElseThrow().close();
+
+        assertThat(cache.candidates()).extracting(EvictionPolicy.Candidate::digest).containsExactly(other, digest);
+    }
+
+    @RepeatedTest(200)
+    void manyLeasingWhileOthersEvictAndReloadAllGetRightAnswers() throws Exception {
+        int threads = 32;
+        CountDownLatch start = new CountDownLatch(1);
+        List<Future<?>> all = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            for (int i = 0; i < threads; i++) {
+                int number = i;
+                all.add(executor.submit(() -> {
+                    start.await();
+                    for (int round = 0; round < 10; round++) {
+                        if (number % 8 == 0) {
+                            cache.evict(digest);
+                        } else {
+                            askOnce(number * 100 + round);
+                        }
+                    }
+                    return null;
+                }));
+            }
+            start.countDown();
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+        cache.evict(digest);
+        Awaitility.await().until(() -> budget.freeBytes() == 10 * BYTES);
+    }
+
+    private void askOnce(int value) {
+        try (Lease lease = cache.lease(digest).orElseGet(this::loadUnbounded)) {
+            assertThat(ask(lease, value)).isEqualTo(value);
+        }
+    }
+
+    private Lease load() {
+        assertThat(budget.tryReserve(BYTES)).isTrue();
+        return cache.load(digest, BYTES, this::servable);
+    }
+
+    /** In the race many sessions are closing at a time, which is more than any budget would let happen. */
+    private Lease loadUnbounded() {
+        return cache.load(digest, 0, this::servable);
+    }
+
+    private dev.serin.serving.Servable servable() {
+        loads.incrementAndGet();
+        return models.load("identity");
+    }
+
+    private static float ask(Lease lease, float value) {
+        ByteBuffer data = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()).putFloat(0, value);
+        Tensor input = Tensor.of(DataType.FP32, new long[] {1, 2}, data);
+        Tensor output = (Tensor) lease.servable()
+                .run(List.of(input), Deadline.after(Duration.ofSeconds(30)))
+                .getFirst();
+        return output.data().getFloat(0);
+    }
+}
