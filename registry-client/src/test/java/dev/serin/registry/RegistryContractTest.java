@@ -19,6 +19,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
@@ -418,20 +420,25 @@ public abstract class RegistryContractTest {
             }
         }
 
-        @Test
-        void readersSeeOneWriteOrTheOtherNeverAPartOfIt() throws Exception {
-            registry().write("iris/model.json", filled('a'), new Condition.Always());
+        @RepeatedTest(3)
+        void readersSeeOneWriteOrTheOtherAndEachUnderItsTag() throws Exception {
+            ConcurrentMap<String, Byte> letters = new ConcurrentHashMap<>();
+            letters.put(registry().write("iris/model.json", filled('a'), new Condition.Always()), (byte) 'a');
 
             Concurrently.call(4, i -> () -> {
-                for (int round = 0; round < 25; round++) {
+                for (int round = 1; round < 26; round++) {
                     if (i == 0) {
-                        registry().write("iris/model.json", filled((char) ('a' + round)), new Condition.Always());
+                        char letter = (char) ('a' + round);
+                        String tag = registry().write("iris/model.json", filled(letter), new Condition.Always());
+                        assertThat(letters.computeIfAbsent(tag, _ -> (byte) letter))
+                                .isEqualTo((byte) letter);
                     } else {
-                        byte[] seen = registry()
-                                .read("iris/model.json", MAX)
-                                .orElseThrow()
-                                .bytes();
-                        assertThat(seen).isEqualTo(filled((char) seen[0]));
+                        Content content =
+                                registry().read("iris/model.json", MAX).orElseThrow();
+                        byte[] bytes = content.bytes();
+                        assertThat(bytes).isEqualTo(filled((char) bytes[0]));
+                        assertThat(letters.computeIfAbsent(content.tag(), _ -> bytes[0]))
+                                .isEqualTo(bytes[0]);
                     }
                 }
                 return true;
