@@ -60,7 +60,9 @@ final class GraphReader {
 
     /** {@return what the caller has to feed: inputs that have no value of their own} */
     List<Port> inputs() {
-        return inputs.stream().filter(port -> !initializers.contains(port.name())).toList();
+        return inputs.stream()
+                .filter(port -> !initializers.contains(port.name()))
+                .toList();
     }
 
     List<Port> outputs() {

@@ -65,11 +65,14 @@ public record ModelFile(
                     .formatted(channel.size()));
         }
         Path folder = model.toAbsolutePath().getParent();
-        ModelReader reader = new ModelReader(new ProtoReader(channel), new ExternalFiles(folder == null ? model : folder));
+        ModelReader reader =
+                new ModelReader(new ProtoReader(channel), new ExternalFiles(folder == null ? model : folder));
         try {
             return reader.read();
         } catch (MalformedException e) {
-            throw reader.sawModel() ? e : new MalformedException("is not an ONNX model: it begins with " + head(channel));
+            throw reader.sawModel()
+                    ? e
+                    : new MalformedException("is not an ONNX model: it begins with " + head(channel));
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.serin.inference.modelfile;
 
 import dev.serin.inference.DataType;
+import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.MapType;
 import dev.serin.inference.Signature.Type.SequenceType;
 import dev.serin.inference.Signature.Type.TensorType;
-import dev.serin.inference.Signature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +52,8 @@ final class ValueReader {
         }
         return new Port(
                 name,
-                type.orElseThrow(() ->
-                        new MalformedException("says nothing of the type of its %s '%s'".formatted(role, name))));
+                type.orElseThrow(
+                        () -> new MalformedException("says nothing of the type of its %s '%s'".formatted(role, name))));
     }
 
     private void fields() throws IOException {

@@ -136,7 +136,8 @@ class ModelFileTest {
         byte[] model = TestModels.classifier();
         return Stream.of(
                 argumentSet("empty", new byte[0], "model.onnx is empty"),
-                argumentSet("three bytes", new byte[] {1, 2, 3}, "is not an ONNX model: it begins with the bytes 01 02 03"),
+                argumentSet(
+                        "three bytes", new byte[] {1, 2, 3}, "is not an ONNX model: it begins with the bytes 01 02 03"),
                 argumentSet("a page", bytes("<html>\n<body>404"), "is not an ONNX model: it begins with '<html>'"),
                 argumentSet(
                         "a pointer",
@@ -147,13 +148,15 @@ class ModelFileTest {
                         new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0},
                         "is not an ONNX model: it begins with the bytes 89 50 4e 47 0d 0a 1a 0a"),
                 argumentSet("zeros", new byte[1 << 20], "is not an ONNX model: it begins with the bytes 00 00"),
-                argumentSet("cut", Arrays.copyOf(model, model.length / 2), "model.onnx ends in the middle of its graph"),
+                argumentSet(
+                        "cut", Arrays.copyOf(model, model.length / 2), "model.onnx ends in the middle of its graph"),
                 argumentSet("head alone", Arrays.copyOf(model, 2), "model.onnx has no graph"),
                 argumentSet(
                         "new operators",
                         TestModels.withOpset(99),
                         "model.onnx uses operator set 99 of ai.onnx; this build runs 7 to 26"),
-                argumentSet("old operators", TestModels.withOpset(6), "uses operator set 6 of ai.onnx; this build runs 7"),
+                argumentSet(
+                        "old operators", TestModels.withOpset(6), "uses operator set 6 of ai.onnx; this build runs 7"),
                 argumentSet("new format", TestModels.withIrVersion(14), "has IR version 14; this build reads 1 to 13"),
                 argumentSet(
                         "custom operator",
@@ -213,10 +216,7 @@ class ModelFileTest {
                         "endless name",
                         model("x".repeat(1 << 20), OnnxWriter.tensorType(DataType.FP32)),
                         "has a text of 1048576 bytes in its input"),
-                argumentSet(
-                        "endless types",
-                        model("x", nested(10_000)),
-                        "nests its parts more than 64 deep"),
+                argumentSet("endless types", model("x", nested(10_000)), "nests its parts more than 64 deep"),
                 argumentSet("endless subgraphs", nestedSubgraphs(1_000), "nests its parts more than 64 deep"),
                 argumentSet("a hundred thousand inputs", inputs(100_000), "has more than 10000 inputs and outputs"));
     }
@@ -274,8 +274,22 @@ class ModelFileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../weights.bin", "a/../weights.bin", "/etc/passwd", "a\\b", "C:\\w", "./w", "a//b", ".w", "a/.w", "w..b",
-                "a/b/c/d/e", "*/_ORT_MEM_ADDR_/*", "file:///w", "w\u0000", "w b", "ä"
+                "../weights.bin",
+                "a/../weights.bin",
+                "/etc/passwd",
+                "a\\b",
+                "C:\\w",
+                "./w",
+                "a//b",
+                ".w",
+                "a/.w",
+                "w..b",
+                "a/b/c/d/e",
+                "*/_ORT_MEM_ADDR_/*",
+                "file:///w",
+                "w\u0000",
+                "w b",
+                "ä"
             })
     void refusesExternalDataElsewhere(String location) {
         assertThatThrownBy(() -> read(TestModels.externalData(location)))
@@ -360,7 +374,10 @@ class ModelFileTest {
     }
 
     private static byte[] sparse(Proto tensor) {
-        return new Proto().number(1, 8).message(7, new Proto().message(15, tensor)).toBytes();
+        return new Proto()
+                .number(1, 8)
+                .message(7, new Proto().message(15, tensor))
+                .toBytes();
     }
 
     private static byte[] model(String input, Proto type) {

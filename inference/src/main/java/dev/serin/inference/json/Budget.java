@@ -1,0 +1,22 @@
+package dev.serin.inference.json;
+
+import dev.serin.inference.InvalidInputException;
+
+/** How many more elements one body may have. */
+final class Budget {
+    private final int limit;
+    private int left;
+
+    Budget(int limit) {
+        this.limit = limit;
+        this.left = limit;
+    }
+
+    void takeOne() {
+        if (--left < 0) {
+            throw new InvalidInputException(
+                    InvalidInputException.Kind.MISFIT,
+                    "The body has more than %d values, the limit. Split it into several requests.".formatted(limit));
+        }
+    }
+}
