@@ -1,8 +1,13 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.inference.Signature;
+import dev.serin.inference.SyntheticInputs;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.json.NativeJson;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
@@ -10,28 +15,54 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /** Bodies that a version takes: the request of its first golden, else one made up from its signature. */
 final class Examples {
     private Examples() {}
 
-    /**
-     * {@return a body for a version: from the registry where it has that version, else made up from what the gateway
-     * says it takes}
-     */
-    static String find(Name wanted, RegistryOption registry, ServerOption server, Shell shell) {
+    /** {@return a body, from the registry where that has the version, else from what the gateway says of it} */
+    static String find(Name wanted, RegistryOption registry, URI server, Shell shell) {
         try (OpenRegistry open = registry.open(shell)) {
             RegisteredModel model = open.model(open.snapshot(), wanted.model());
-            VersionId id = open.version(model, wanted.selector()).id();
-            return golden(open, id)
+            RegisteredVersion version = open.version(model, wanted.selector());
+            return of(open, version)
                     .orElseThrow(() -> new CliException(
-                            ExitCode.NOT_FOUND, "%s has no goldens to take an example from".formatted(id), ""));
+                            ExitCode.VERIFICATION_FAILED,
+                            "%s cannot be read as a model".formatted(version.id()),
+                            "serin show " + version.id()));
+        } catch (CliException | RegistryException e) {
+            return ask(wanted, server).orElseThrow(() -> e);
         }
     }
 
-    static Optional<String> golden(OpenRegistry open, VersionId id) {
+    /** {@return a body for a version of the registry; empty when nothing can be known of it} */
+    static Optional<String> of(OpenRegistry open, RegisteredVersion version) {
+        return golden(open, version.id()).or(() -> Signatures.of(open, version).map(Examples::madeUp));
+    }
+
+    private static Optional<String> ask(Name wanted, URI server) {
+        if (!GatewayClient.answers(server)) {
+            return Optional.empty();
+        }
+        try (var client = new GatewayClient(server)) {
+            return wanted.selector()
+                    .or(() -> client.get("/models/" + wanted.model()).flatMap(Examples::answering))
+                    .flatMap(selector -> client.get("/models/%s/%s".formatted(wanted.model(), selector)))
+                    .flatMap(Signatures::of)
+                    .map(Examples::madeUp);
+        }
+    }
+
+    private static Optional<String> answering(JsonNode model) {
+        return Optional.ofNullable(model.path("traffic").path("primary").textValue())
+                .or(() -> Optional.ofNullable(model.path("newest").textValue()));
+    }
+
+    private static Optional<String> golden(OpenRegistry open, VersionId id) {
         String key = Layout.artifact(id, ArtifactPath.GOLDENS);
         try (var reader =
                 new BufferedReader(new InputStreamReader(open.registry().open(key), StandardCharsets.UTF_8))) {
@@ -49,6 +80,15 @@ final class Examples {
             return request.isMissingNode() ? Optional.empty() : Optional.of(request.toString());
         } catch (IOException _) { // not a golden; whoever loads the version says so
             return Optional.empty();
+        }
+    }
+
+    private static String madeUp(Signature signature) {
+        List<Tensor> inputs = SyntheticInputs.of(signature, 1);
+        try {
+            return NativeJson.example(signature, inputs);
+        } finally {
+            inputs.forEach(Tensor::close);
         }
     }
 }

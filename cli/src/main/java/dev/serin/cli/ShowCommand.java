@@ -1,7 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.serin.registry.Manifest;
+import dev.serin.inference.Signature;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.VersionId;
@@ -62,22 +62,15 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private void print(OpenRegistry open, Known known, Optional<JsonNode> gateway, URI uri) {
-        Optional<JsonNode> signature = signature(known.version())
-                .or(() -> gateway.map(version -> version.path("signature")).filter(JsonNode::isObject));
+        Optional<Signature> signature = gateway.flatMap(Signatures::of).or(() -> Signatures.of(open, known.version()));
         if (terminal.json()) {
             terminal.result(Documents.version(known, signature, gateway));
         } else {
-            String tryLine = Examples.golden(open, known.version().id())
+            String tryLine = Examples.of(open, known.version())
                     .map(body -> curl(uri, known.version().id(), body))
                     .orElse("");
             new VersionText(known, gateway).lines(terminal, signature, tryLine).forEach(terminal::result);
         }
-    }
-
-    private static Optional<JsonNode> signature(RegisteredVersion version) {
-        return version instanceof RegisteredVersion.Published(Manifest manifest)
-                ? manifest.signature()
-                : Optional.empty();
     }
 
     private static String curl(URI uri, VersionId id, String body) {
