@@ -130,6 +130,43 @@ class OnnxSessionTest {
     }
 
     @Test
+    void stringsReachTheModelAndComeBackAsUtf8() {
+        byte[] encoder = new OnnxWriter()
+                .input("x", DataType.BYTES, "n")
+                .node(
+                        "ai.onnx.ml",
+                        "LabelEncoder",
+                        List.of("x"),
+                        List.of("codes"),
+                        OnnxWriter.texts("keys_strings", "😀", "ä"),
+                        OnnxWriter.integers("values_int64s", 1, 2))
+                .node(
+                        "ai.onnx.ml",
+                        "LabelEncoder",
+                        List.of("codes"),
+                        List.of("y"),
+                        OnnxWriter.integers("keys_int64s", 1, 2),
+                        OnnxWriter.texts("values_strings", "🙂 yes", "漢"))
+                .output("y", DataType.BYTES, "n")
+                .toBytes();
+
+        try (Session session = load(encoder)) {
+            Tensor answer = tensor(run(session, Tensor.ofStrings(new long[] {2}, new String[] {"😀", "ä"})));
+
+            assertThat(answer.strings()).containsExactly("🙂 yes", "漢");
+        }
+    }
+
+    @Test
+    void stringsWithNulAreRefusedRatherThanCut() {
+        try (Session session = load(TestModels.identity(DataType.BYTES, "n"))) {
+            assertThatThrownBy(() -> run(session, Tensor.ofStrings(new long[] {1}, new String[] {"a\0b"})))
+                    .isInstanceOf(InferenceException.class)
+                    .hasMessageContaining("U+0000");
+        }
+    }
+
+    @Test
     void refusesMapsAndSequencesAndOptionalsAsInputs() {
         byte[] optional = new OnnxWriter()
                 .input("x", OnnxWriter.optionalType(OnnxWriter.tensorType(DataType.FP32, "n")))
@@ -248,7 +285,7 @@ class OnnxSessionTest {
     void refusesWhatIsNoModel() {
         assertThatThrownBy(() -> load(new byte[] {1, 2, 3}))
                 .isInstanceOf(ModelRefusedException.class)
-                .hasMessageStartingWith("model.onnx cannot be loaded");
+                .hasMessageStartingWith("model.onnx cannot be loaded: Load model from model.onnx failed");
         assertThatThrownBy(() -> RUNTIME.load(folder.resolve("none.onnx"))).isInstanceOf(ModelRefusedException.class);
     }
 
