@@ -9,7 +9,7 @@ public record AliasName(String value) implements Comparable<AliasName> {
      */
     public AliasName {
         Names.checkAlias(value);
-        Names.checkNotReserved("alias", value);
+        Names.checkNotReserved("an alias", value);
     }
 
     @Override

@@ -18,7 +18,7 @@ public record ModelVersion(String value) {
      */
     public ModelVersion {
         Names.check("version", value);
-        Names.checkNotReserved("version", value);
+        Names.checkNotReserved("a version", value);
     }
 
     /** {@return whether this version has a place of its own among the versions, being one that begins with a digit} */

@@ -53,7 +53,7 @@ final class Names {
     static void checkNotReserved(String what, String value) {
         if (RESERVED.contains(value)) {
             throw new IllegalArgumentException(
-                    "'%s' cannot be a %s: it is a word of Serin's own URLs".formatted(value, what));
+                    "'%s' cannot be %s: it is a word of Serin's own URLs".formatted(value, what));
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.serin.gateway.http;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,18 +18,33 @@ final class Body {
 
     private Body() {}
 
-    /** {@return the whole body; empty when there is none, whatever the method} */
+    /**
+     * {@return the whole body; empty when there is none, whatever the method}
+     *
+     * @throws RequestException when it is too large or badly framed
+     * @throws CloseConnectionException when the caller has gone
+     */
     static byte[] read(ServerRequest request) {
-        long declared = request.headers().contentLength().orElse(-1);
         try {
-            InputStream in = request.content().inputStream();
-            if (declared < 0 || declared > EXPECTED_AT_MOST) {
-                return in.readAllBytes(); // grows with what really comes, not with what was promised
-            }
-            return exactly(in, (int) declared);
-        } catch (IOException e) {
-            throw new UncheckedIOException("The body ended early", e);
+            return readWhole(request);
+        } catch (NumberFormatException e) { // Helidon on the size of a chunk
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.BAD_REQUEST)
+                    .message("The size of a chunk is no number")
+                    .cause(e)
+                    .build();
+        } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException | IOException e) {
+            throw new CloseConnectionException("The caller went away while sending the body", e);
         }
+    }
+
+    private static byte[] readWhole(ServerRequest request) throws IOException {
+        long declared = request.headers().contentLength().orElse(-1);
+        InputStream in = request.content().inputStream();
+        if (declared < 0 || declared > EXPECTED_AT_MOST) {
+            return in.readAllBytes(); // grows with what really comes, not with what was promised
+        }
+        return exactly(in, (int) declared);
     }
 
     private static byte[] exactly(InputStream in, int length) throws IOException {

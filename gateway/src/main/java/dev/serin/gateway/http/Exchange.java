@@ -33,6 +33,7 @@ final class Exchange {
 
     private final ServerRequest request;
     private final ServerResponse response;
+    private final Drain drain;
     private final long startNanos;
     private final Protocol protocol;
     private final String requestId;
@@ -49,9 +50,10 @@ final class Exchange {
     private long readNanos;
     private long writeNanos = -1;
 
-    Exchange(ServerRequest request, ServerResponse response, long startNanos) {
+    Exchange(ServerRequest request, ServerResponse response, Drain drain, long startNanos) {
         this.request = request;
         this.response = response;
+        this.drain = drain;
         this.startNanos = startNanos;
         this.protocol = Protocol.of(rawPath());
         this.requestId = RequestIds.of(request.headers());
@@ -151,6 +153,7 @@ final class Exchange {
     /** Answers with the first bytes of an array. */
     void send(Status status, Header contentType, byte[] body, int length) {
         bytesOut = length;
+        lastOfConnection |= drain.isDraining();
         response.status(status).header(contentType);
         addCommonHeaders();
         if (isHead()) {
@@ -166,9 +169,14 @@ final class Exchange {
         error = code;
     }
 
-    /** {@return what listeners are told; empty when this was no prediction} */
+    /** {@return whether there was an answer, whole or in part} */
+    boolean isSent() {
+        return response.isSent();
+    }
+
+    /** {@return what listeners are told; empty when this was no prediction, or the caller left before an answer} */
     Optional<Prediction> prediction() {
-        if (target == null) {
+        if (target == null || !isSent()) {
             return Optional.empty();
         }
         return Optional.of(new Prediction(

@@ -8,6 +8,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -110,11 +111,11 @@ public final class HttpEdge {
         listener.maxTcpConnections(config.maxConnections())
                 .maxPayloadSize(config.maxBodyBytes())
                 .contentEncoding(new UntouchedContent())
-                .directHandlers(new TransportErrors(errors).forEveryEvent());
+                .directHandlers(new TransportErrors(errors, listeners.predictions()).forEveryEvent());
     }
 
     private void handle(Map<String, EdgeService> byName, ServerRequest request, ServerResponse response) {
-        Exchange exchange = new Exchange(request, response, System.nanoTime());
+        Exchange exchange = new Exchange(request, response, drain, System.nanoTime());
         drain.enter();
         Connections.requestBegins();
         try {
@@ -127,22 +128,22 @@ public final class HttpEdge {
     }
 
     private void serve(Map<String, EdgeService> byName, Exchange exchange) {
-        if (drain.isDraining()) {
-            exchange.endConnection();
-        }
         try {
             dispatch(byName, exchange);
         } catch (RuntimeException failure) {
+            if (exchange.isSent()) {
+                throw new CloseConnectionException("The answer could not be written", failure);
+            }
             errors.send(exchange, failure);
         }
     }
 
     private static void dispatch(Map<String, EdgeService> byName, Exchange exchange) {
-        List<String> path = PathSegments.parse(exchange.rawPath())
-                .orElseThrow(() -> HttpErrors.noSuchPath(exchange.rawPath()));
+        String rawPath = exchange.rawPath().equals("/v2/") ? "/v2" : exchange.rawPath(); // V2 spells it both ways
+        List<String> path = PathSegments.parse(rawPath).orElseThrow(() -> HttpErrors.noSuchPath(rawPath));
         EdgeService service = byName.get(path.isEmpty() ? "" : path.getFirst());
         if (service == null) {
-            throw HttpErrors.noSuchPath(exchange.rawPath());
+            throw HttpErrors.noSuchPath(rawPath);
         }
         service.serve(exchange, path);
     }

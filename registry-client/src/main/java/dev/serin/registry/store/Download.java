@@ -41,12 +41,11 @@ final class Download {
     void fetch(String key, Artifact promised) {
         Artifact got = fetch(key, promised.path(), promised.sizeBytes());
         if (got.sizeBytes() > promised.sizeBytes()) {
-            throw mismatch(
-                    promised, "has more than the %d bytes that the manifest says".formatted(promised.sizeBytes()));
+            throw mismatch(promised, "it has more than the %d bytes the manifest says".formatted(promised.sizeBytes()));
         }
         if (got.sizeBytes() < promised.sizeBytes()) {
             throw mismatch(
-                    promised, "has %d bytes, the manifest says %d".formatted(got.sizeBytes(), promised.sizeBytes()));
+                    promised, "it has %d bytes, the manifest says %d".formatted(got.sizeBytes(), promised.sizeBytes()));
         }
         if (!got.sha256().equals(promised.sha256())) {
             throw mismatch(

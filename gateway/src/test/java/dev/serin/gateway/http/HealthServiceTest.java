@@ -1,0 +1,78 @@
+package dev.serin.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.helidon.webclient.http1.Http1Client;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.testing.junit5.ServerTest;
+import io.helidon.webserver.testing.junit5.SetUpServer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** On the management port, which says more; the short bodies of the main port are a part of it. */
+@ServerTest
+class HealthServiceTest {
+    private static final TestEdge EDGE = new TestEdge();
+
+    private final Http1Client client;
+
+    HealthServiceTest(Http1Client client) {
+        this.client = client;
+    }
+
+    @SetUpServer
+    static void server(WebServerConfig.Builder server) {
+        EDGE.management(server);
+    }
+
+    @BeforeEach
+    void up() {
+        EDGE.down = "";
+    }
+
+    private String get(String path, int status) {
+        var response = client.get(path).request(String.class);
+        assertThat(response.status().code()).isEqualTo(status);
+        return response.entity();
+    }
+
+    @Test
+    void aLivingProcessSaysSoInOneLine() {
+        EDGE.down = "starting: 1 of 2 versions loaded";
+
+        assertThat(get("/health/live", 200)).isEqualTo("{\"status\":\"UP\"}");
+    }
+
+    @Test
+    void readinessNamesItsReasonAndEveryVersion() {
+        EDGE.down = "starting: 1 of 2 versions loaded";
+
+        assertThat(get("/health/ready", 503))
+                .startsWith("{\n  \"status\": \"DOWN\",\n  \"reason\": \"starting: 1 of 2 versions loaded\",")
+                .contains("\"iris/2\": {\n        \"state\": \"ready\"\n      }")
+                .contains("\"reason\": \"model.onnx does not match its manifest\",\n        \"attempts\": 2,");
+    }
+
+    @Test
+    void onceStartedAlwaysStarted() {
+        assertThat(get("/health/ready", 200)).contains("\"status\": \"UP\"");
+        EDGE.down = "the registry is gone";
+
+        assertThat(get("/health/started", 200)).isEqualTo("{\"status\":\"UP\"}");
+    }
+
+    @Test
+    void otherPathsAreNotHealth() {
+        assertThat(get("/health", 404)).contains("not-found");
+        assertThat(get("/health/nope", 404)).contains("not-found");
+    }
+
+    @Test
+    void metricsAreTextForPrometheus() {
+        var response = client.get("/metrics").request(String.class);
+
+        assertThat(response.headers().first(io.helidon.http.HeaderNames.CONTENT_TYPE))
+                .contains("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(response.entity()).isEqualTo("# metrics\n");
+    }
+}

@@ -1,0 +1,210 @@
+package dev.serin.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.helidon.webclient.api.ClientResponseTyped;
+import io.helidon.webclient.http1.Http1Client;
+import io.helidon.webclient.http1.Http1ClientRequest;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.testing.junit5.ServerTest;
+import io.helidon.webserver.testing.junit5.SetUpServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ServerTest
+class ModelsServiceTest {
+    private static final TestEdge EDGE = new TestEdge();
+
+    private final Http1Client client;
+
+    ModelsServiceTest(Http1Client client) {
+        this.client = client;
+    }
+
+    @SetUpServer
+    static void server(WebServerConfig.Builder server) {
+        EDGE.main(server);
+    }
+
+    private ClientResponseTyped<String> get(String pathAndQuery) {
+        int question = pathAndQuery.indexOf('?');
+        if (question < 0) {
+            return client.get(pathAndQuery).request(String.class);
+        }
+        Http1ClientRequest request = client.get(pathAndQuery.substring(0, question));
+        for (String parameter : pathAndQuery.substring(question + 1).split("&", -1)) {
+            String[] pair = parameter.split("=", -1);
+            request.queryParam(pair[0], pair[1]);
+        }
+        return request.request(String.class);
+    }
+
+    @Test
+    void theListShowsEveryModelWithItsVersionsAndAliases() {
+        assertThat(get("/models").entity())
+                .isEqualTo(
+                        """
+                        {
+                          "models": [
+                            {
+                              "name": "fresh",
+                              "newest": null,
+                              "aliases": {},
+                              "versions": [
+                                {
+                                  "version": "1",
+                                  "state": "loading",
+                                  "digest": "%1$s"
+                                }
+                              ]
+                            },
+                            {
+                              "name": "iris",
+                              "newest": "2",
+                              "aliases": {
+                                "stable": "1"
+                              },
+                              "versions": [
+                                {
+                                  "version": "1",
+                                  "state": "ready",
+                                  "digest": "%1$s"
+                                },
+                                {
+                                  "version": "2",
+                                  "state": "ready",
+                                  "digest": "%2$s"
+                                },
+                                {
+                                  "version": "3",
+                                  "state": "failed",
+                                  "digest": "%3$s"
+                                }
+                              ]
+                            }
+                          ]
+                        }
+                        """
+                                .formatted("1".repeat(64), "2".repeat(64), "3".repeat(64)));
+    }
+
+    @Test
+    void theListComesInPages() {
+        String first = get("/models?limit=1").entity();
+        assertThat(first).contains("\"name\": \"fresh\"").contains("\"next\": \"fresh\"").doesNotContain("iris");
+
+        String second = get("/models?limit=1&after=fresh").entity();
+        assertThat(second).contains("\"name\": \"iris\"").doesNotContain("\"next\"");
+
+        assertThat(get("/models?after=iris").entity()).contains("\"models\": []");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"limit=0", "limit=1001", "limit=ten", "limit=", "limit=-1", "after=..", "after="})
+    void aPageThatCannotBeIsRefusedByName(String query) {
+        var response = get("/models?" + query);
+
+        assertThat(response.status().code()).isEqualTo(400);
+        assertThat(response.entity())
+                .contains("\"code\": \"invalid-request\"")
+                .contains("Parameter " + query.substring(0, query.indexOf('=')) + " is '");
+    }
+
+    @Test
+    void aModelIsShownWithItsTraffic() {
+        assertThat(get("/models/iris").entity())
+                .startsWith("{\n  \"name\": \"iris\",\n  \"newest\": \"2\",")
+                .contains("\"traffic\": {}");
+    }
+
+    @Test
+    void aVersionIsShownWhole() {
+        assertThat(get("/models/iris/2").entity())
+                .isEqualTo(
+                        """
+                        {
+                          "model": "iris",
+                          "version": "2",
+                          "state": "ready",
+                          "digest": "%s",
+                          "published_at": "2026-11-22T10:00:00Z",
+                          "source": "manifest",
+                          "signature": {
+                            "inputs": [
+                              {
+                                "name": "x",
+                                "datatype": "FP32",
+                                "shape": [
+                                  "batch",
+                                  4
+                                ]
+                              }
+                            ],
+                            "outputs": [
+                              {
+                                "name": "y",
+                                "datatype": "FP32",
+                                "shape": [
+                                  "batch",
+                                  4
+                                ]
+                              }
+                            ]
+                          },
+                          "aliases": [],
+                          "route": {
+                            "role": "newest",
+                            "weight": 100
+                          },
+                          "batchable": true,
+                          "memory_bytes": 943718,
+                          "load_seconds": {
+                            "download": 0.001,
+                            "verify": 0.0,
+                            "read": 0.001,
+                            "create": 0.033,
+                            "warm": 0.004
+                          },
+                          "metadata": {
+                            "author": "ana"
+                          }
+                        }
+                        """
+                                .formatted(TestEdge.DIGEST_OF_2));
+    }
+
+    @Test
+    void aFailedVersionSaysWhyAndWhenItIsTriedAgain() {
+        assertThat(get("/models/iris/3").entity())
+                .contains("\"state\": \"failed\"")
+                .contains("\"reason\": \"model.onnx does not match its manifest\"")
+                .contains("\"attempts\": 2")
+                .contains("\"next_try\": \"2026-11-22T14:31:07Z\"")
+                .contains("\"role\": \"none\"");
+    }
+
+    @Test
+    void anAliasShowsTheVersionItStandsFor() {
+        assertThat(get("/models/iris/stable").entity())
+                .contains("\"version\": \"1\"")
+                .contains("\"aliases\": [\n    \"stable\"\n  ]");
+    }
+
+    @Test
+    void theErrorsPageIsServedWholeAndInParagraphs() {
+        assertThat(get("/errors").entity()).startsWith("# Errors\n");
+        assertThat(get("/errors/model-busy").entity()).startsWith("## model-busy\n").doesNotContain("## overloaded");
+        assertThat(get("/errors/model-buzy").entity()).contains("Did you mean 'model-busy'?");
+    }
+
+    @Test
+    void theRootIsAPageForBrowsersAndASignOfLifeForTheRest() {
+        assertThat(get("/").entity()).isEqualTo("{\"status\":\"alive\"}");
+        String page = client.get("/")
+                .header(io.helidon.http.HeaderNames.ACCEPT, "text/html,application/xhtml+xml")
+                .request(String.class)
+                .entity();
+        assertThat(page).startsWith("<!doctype html>");
+    }
+}
