@@ -1,9 +1,9 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.SyntheticInputs;
-import dev.serin.inference.Tensor;
 import dev.serin.inference.json.NativeJson;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.RegisteredModel;
@@ -17,7 +17,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 
 /** Bodies that a version takes: the request of its first golden, else one made up from its signature. */
@@ -41,7 +40,7 @@ final class Examples {
 
     /** {@return a body for a version of the registry; empty when nothing can be known of it} */
     static Optional<String> of(OpenRegistry open, RegisteredVersion version) {
-        return golden(open, version.id()).or(() -> Signatures.of(open, version).map(Examples::madeUp));
+        return golden(open, version.id()).or(() -> Signatures.of(open, version).flatMap(Examples::madeUp));
     }
 
     private static Optional<String> ask(Name wanted, URI server) {
@@ -53,7 +52,7 @@ final class Examples {
                     .or(() -> client.get("/models/" + wanted.model()).flatMap(Examples::answering))
                     .flatMap(selector -> client.get("/models/%s/%s".formatted(wanted.model(), selector)))
                     .flatMap(Signatures::of)
-                    .map(Examples::madeUp);
+                    .flatMap(Examples::madeUp);
         }
     }
 
@@ -83,12 +82,11 @@ final class Examples {
         }
     }
 
-    private static String madeUp(Signature signature) {
-        List<Tensor> inputs = SyntheticInputs.of(signature, 1);
+    private static Optional<String> madeUp(Signature signature) {
         try {
-            return NativeJson.example(signature, inputs);
-        } finally {
-            inputs.forEach(Tensor::close);
+            return Optional.of(NativeJson.example(signature, SyntheticInputs.of(signature, 1)));
+        } catch (ModelRefusedException | IllegalArgumentException _) { // takes what cannot be sent
+            return Optional.empty();
         }
     }
 }

@@ -19,6 +19,8 @@ import picocli.CommandLine.Parameters;
         header = "One version, whole.",
         description = "Where it comes from, what it takes and gives, how it was loaded, how to call it.")
 final class ShowCommand implements Callable<Integer> {
+    private static final int LONGEST_BODY = 400;
+
     private final Terminal terminal;
 
     @Parameters(paramLabel = "MODEL[/VERSION]", description = "A model, or one of its versions or aliases.")
@@ -74,6 +76,9 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private static String curl(URI uri, VersionId id, String body) {
-        return "curl %s/models/%s/predict -d '%s'".formatted(uri, id, body.replace("'", "'\\''"));
+        String url = "%s/models/%s/predict".formatted(uri, id);
+        return body.length() > LONGEST_BODY
+                ? "serin predict %s --example | curl %s -d @-".formatted(id, url)
+                : "curl %s -d '%s'".formatted(url, body.replace("'", "'\\''"));
     }
 }
