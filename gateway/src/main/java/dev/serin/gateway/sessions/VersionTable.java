@@ -42,6 +42,7 @@ final class VersionTable {
     private final InstantSource clock;
     private final SessionListener listener;
     private final Map<ModelName, Model> models = new HashMap<>(); // guarded by this
+    private boolean lookedBefore; // guarded by this
     private long candidates; // copied in by hand and seen but once; guarded by this
 
     VersionTable(Catalog catalog, InstantSource clock, SessionListener listener) {
@@ -100,6 +101,7 @@ final class VersionTable {
                 publish(known.getKey(), known.getValue());
             }
         }
+        lookedBefore = true;
     }
 
     private void follow(Model model, RegisteredModel registered) {
@@ -114,7 +116,9 @@ final class VersionTable {
                     Version first = new Version(version, firstSight(version));
                     first.failedForGood = version instanceof RegisteredVersion.Unusable;
                     model.versions.put(version.id(), first);
-                    listener.published(version.id());
+                    if (lookedBefore) {
+                        listener.published(version.id());
+                    }
                 } else if (!known.definition.equals(version)) {
                     redefine(known, version);
                 }
