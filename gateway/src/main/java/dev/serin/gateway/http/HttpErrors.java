@@ -238,7 +238,11 @@ final class HttpErrors {
     }
 
     private Header retryAfter(Duration wait) {
-        double jittered = wait.toMillis() / 1000.0 * (1 - JITTER + 2 * JITTER * random.nextDouble());
+        double draw;
+        synchronized (random) { // most generators are one thread's
+            draw = random.nextDouble();
+        }
+        double jittered = wait.toMillis() / 1000.0 * (1 - JITTER + 2 * JITTER * draw);
         return HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, Math.round(jittered))));
     }
 }

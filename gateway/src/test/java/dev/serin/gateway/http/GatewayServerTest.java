@@ -129,6 +129,21 @@ class GatewayServerTest {
     }
 
     @Test
+    void headIsGetWithoutBodyExceptOnV2() throws IOException {
+        try (RawHttp raw = new RawHttp(server.port())) {
+            RawHttp.Reply models = raw.send("HEAD /models HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
+            assertThat(models.status()).isEqualTo(200);
+            assertThat(Integer.parseInt(models.header("content-length"))).isPositive();
+
+            RawHttp.Reply v2 = raw.send("HEAD /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
+            assertThat(v2.status()).isEqualTo(405);
+
+            assertThat(raw.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").reply().body())
+                    .isEqualTo("{\"status\":\"UP\"}");
+        }
+    }
+
+    @Test
     void metricsAreOnTheManagementPortAlone() throws IOException {
         String request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 

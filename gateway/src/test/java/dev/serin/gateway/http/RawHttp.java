@@ -39,6 +39,14 @@ final class RawHttp implements AutoCloseable {
 
     /** Reads one answer. */
     Reply reply() throws IOException {
+        Reply head = replyToHead();
+        int length = Integer.parseInt(head.headers().getOrDefault("content-length", "0"));
+        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        return new Reply(head.status(), head.headers(), body);
+    }
+
+    /** Reads one answer to a HEAD, which has no body. */
+    Reply replyToHead() throws IOException {
         String statusLine = line();
         Map<String, String> headers = new LinkedHashMap<>();
         for (String line = line(); !line.isEmpty(); line = line()) {
@@ -47,9 +55,7 @@ final class RawHttp implements AutoCloseable {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-        return new Reply(Integer.parseInt(statusLine.split(" ", -1)[1]), headers, body);
+        return new Reply(Integer.parseInt(statusLine.split(" ", -1)[1]), headers, "");
     }
 
     /** {@return whether the other side has closed, with nothing more to read} */
