@@ -68,7 +68,9 @@ class BodyLimitTest {
 
             assertThat(reply.status()).isEqualTo(413);
             assertThat(reply.header("content-type")).isEqualTo("application/json");
-            assertThat(reply.body()).startsWith("{\"error\":\"The body has 80.2 KiB").endsWith("\"}");
+            assertThat(reply.body())
+                    .startsWith("{\"error\":\"The body has 80.2 KiB")
+                    .endsWith("\"}");
         }
     }
 

@@ -44,9 +44,7 @@ class NativeServiceTest {
     }
 
     private ClientResponseTyped<String> predict(String path, String body, String contentType) {
-        return client.post(path)
-                .header(HeaderNames.CONTENT_TYPE, contentType)
-                .submit(body, String.class);
+        return client.post(path).header(HeaderNames.CONTENT_TYPE, contentType).submit(body, String.class);
     }
 
     private ClientResponseTyped<String> withHeader(String name, String value) {
@@ -81,7 +79,8 @@ class NativeServiceTest {
 
     @Test
     void columnsAreAnsweredByColumns() {
-        assertThat(predict("/models/iris/1/predict", "{\"inputs\":{\"x\":[[1,2,3,4]]}}").entity())
+        assertThat(predict("/models/iris/1/predict", "{\"inputs\":{\"x\":[[1,2,3,4]]}}")
+                        .entity())
                 .isEqualTo("{\"outputs\":{\"y\":[[2.0,4.0,6.0,8.0]]}}");
     }
 
@@ -94,7 +93,11 @@ class NativeServiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/models/iris/1/predict,1,pinned", "/models/iris/stable/predict,1,alias", "/models/iris/predict,2,newest"})
+    @CsvSource({
+        "/models/iris/1/predict,1,pinned",
+        "/models/iris/stable/predict,1,alias",
+        "/models/iris/predict,2,newest"
+    })
     void theRouteSaysWhyThisVersionAnswered(String path, String version, String route) {
         var response = predict(path, ROWS);
 
@@ -112,7 +115,8 @@ class NativeServiceTest {
     void theCallersRequestIdIsTakenOverWhenItIsHarmless() {
         assertThat(header(withHeader("X-Request-Id", "a.B_9-"), "X-Request-Id")).isEqualTo("a.B_9-");
         assertThat(header(withHeader("X-Request-Id", "a b"), "X-Request-Id")).matches("[0-9a-f]{16}");
-        assertThat(header(withHeader("X-Request-Id", "a".repeat(65)), "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(header(withHeader("X-Request-Id", "a".repeat(65)), "X-Request-Id"))
+                .matches("[0-9a-f]{16}");
     }
 
     @Test
@@ -123,7 +127,8 @@ class NativeServiceTest {
                 .isEqualTo(trace);
         assertThat(header(withHeader("traceparent", "00-" + "0".repeat(32) + "-00f067aa0ba902b7-01"), "X-Request-Id"))
                 .matches("[0-9a-f]{16}");
-        assertThat(header(withHeader("traceparent", "nonsense"), "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(header(withHeader("traceparent", "nonsense"), "X-Request-Id"))
+                .matches("[0-9a-f]{16}");
     }
 
     @ParameterizedTest
@@ -157,7 +162,8 @@ class NativeServiceTest {
                 "application/octet-stream"
             })
     void whatBeginsLikeJsonIsJson(String type) {
-        assertThat(predict("/models/iris/predict", " " + ROWS, type).status().code()).isEqualTo(200);
+        assertThat(predict("/models/iris/predict", " " + ROWS, type).status().code())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
