@@ -3,6 +3,8 @@ package dev.serin.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.inference.Signature;
+import dev.serin.inference.json.SignatureJson;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
@@ -58,12 +60,12 @@ final class Documents {
     }
 
     /** One version whole: what the registry says, and under {@code gateway} what that one says. */
-    static ObjectNode version(Known known, Optional<JsonNode> signature, Optional<JsonNode> gateway) {
+    static ObjectNode version(Known known, Optional<Signature> signature, Optional<JsonNode> gateway) {
         ObjectNode json = version(known).put("model", known.model().name().value());
         ArrayNode aliases = json.putArray("aliases");
         known.aliases().forEach(aliases::add);
         json.put("role", orNull(known.role()));
-        json.set("signature", signature.orElse(null));
+        json.set("signature", signature.map(SignatureJson::write).orElse(null));
         json.set("files", files(known.version()));
         if (known.version() instanceof RegisteredVersion.Published(Manifest manifest)) {
             json.set("labels", manifest.labels().orElse(null));

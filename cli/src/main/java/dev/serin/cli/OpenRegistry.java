@@ -3,6 +3,7 @@ package dev.serin.cli;
 import dev.serin.gateway.RegistryConfig;
 import dev.serin.gateway.config.NearestName;
 import dev.serin.registry.AliasName;
+import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
@@ -12,6 +13,7 @@ import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.directory.DirectoryRegistry;
+import dev.serin.registry.format.Layout;
 import dev.serin.registry.watch.RegistryScanner;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -117,11 +119,8 @@ final class OpenRegistry implements AutoCloseable {
     }
 
     /** {@return the file of an artifact on this machine} */
-    Path file(VersionId id, String artifact) {
-        return config.root()
-                .resolve(id.model().value())
-                .resolve(id.version().value())
-                .resolve(artifact);
+    Path file(VersionId id, ArtifactPath artifact) {
+        return config.root().resolve(Layout.artifact(id, artifact));
     }
 
     @Override

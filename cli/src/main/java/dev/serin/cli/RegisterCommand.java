@@ -6,6 +6,7 @@ import dev.serin.gateway.config.NearestName;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
+import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
 import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
@@ -84,7 +85,7 @@ final class RegisterCommand implements Callable<Integer> {
         var request = new Publisher.Request(
                 id,
                 artifacts,
-                Optional.empty(),
+                Optional.of(SignatureJson.write(model.signature())),
                 labelsOf(model.signature(), artifacts),
                 Optional.empty(),
                 metadata(),
@@ -164,9 +165,15 @@ final class RegisterCommand implements Callable<Integer> {
             }
             terminal.note(
                     "copying    %s to %s".formatted(Words.count(request.files().size(), "file"), open.url()));
-            Publisher.Result result =
-                    new Publisher(open.registry(), terminal.shell().clock()).publish(request);
-            print(result);
+            print(publish());
+        }
+
+        private Publisher.Result publish() {
+            try {
+                return new Publisher(open.registry(), terminal.shell().clock()).publish(request);
+            } catch (IllegalArgumentException e) { // what was given makes no manifest
+                throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin register -h");
+            }
         }
 
         private void print(Publisher.Result result) {

@@ -6,7 +6,10 @@ import dev.serin.registry.ConflictException;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VerificationException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -25,8 +28,11 @@ import picocli.CommandLine.ParameterException;
         header = "Serves ONNX models straight from a registry.",
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nEverywhere:%n",
+        synopsisHeading = "%nUsage: ",
         synopsisSubcommandLabel = "COMMAND")
 public final class Serin implements Callable<Integer> {
+    private static final int HELP_WIDTH = 110;
+
     private final Shell shell;
 
     @Mixin
@@ -61,16 +67,24 @@ public final class Serin implements Callable<Integer> {
                 .addSubcommand("list", new ListCommand(terminal))
                 .addSubcommand("show", new ShowCommand(terminal))
                 .addSubcommand("predict", new PredictCommand(terminal))
-                .addSubcommand("help", new HelpCommand(terminal))
-                .setExpandAtFiles(false)
-                .setUsageHelpAutoWidth(false)
-                .setUsageHelpWidth(100)
+                .addSubcommand("help", new HelpCommand(terminal));
+        line.getSubcommands().values().forEach(Serin::setHeadings);
+        return line.setExpandAtFiles(false)
+                .setUsageHelpWidth(HELP_WIDTH)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((e, _) -> tell(shell, CommandLines.failure(e)))
                 .setExecutionExceptionHandler((e, _, _) -> tell(shell, failure(e)));
-        return line;
+    }
+
+    private static void setHeadings(CommandLine command) {
+        command.getCommandSpec()
+                .usageMessage()
+                .synopsisHeading("%nUsage: ")
+                .descriptionHeading("%n")
+                .parameterListHeading("%n")
+                .optionListHeading("%n");
     }
 
     /** Without a command. */
@@ -89,7 +103,16 @@ public final class Serin implements Callable<Integer> {
             case VerificationException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case ModelRefusedException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case RegistryException _ -> told(ExitCode.REGISTRY_UNREACHABLE, e, "serin list --registry DIR");
+            case UncheckedIOException io -> new CliException(ExitCode.FAILED, reason(io), "");
             default -> Crash.of(e, Version.VALUE);
+        };
+    }
+
+    private static String reason(UncheckedIOException e) {
+        return switch (e.getCause()) {
+            case NoSuchFileException file -> "there is no file " + file.getFile();
+            case AccessDeniedException file -> file.getFile() + " may not be read or written by this user";
+            case null, default -> String.valueOf(e.getMessage());
         };
     }
 

@@ -6,6 +6,8 @@ import dev.serin.gateway.config.Machine;
 import dev.serin.gateway.config.Settings;
 import dev.serin.gateway.config.Sources;
 import dev.serin.gateway.config.Sources.Assignment;
+import dev.serin.gateway.http.PortUnavailableException;
+import dev.serin.registry.RegistryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +67,13 @@ final class ServeCommand implements Callable<Integer> {
         Settings loaded = Settings.load(new Sources(
                 shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), assignments()));
         var gateway = GatewayConfig.from(loaded, Machine.here());
-        return Main.run(gateway, readyFile.map(shell::resolve));
+        try {
+            return Main.run(gateway, readyFile.map(shell::resolve));
+        } catch (RegistryException e) { // without a registry there is nothing to start
+            throw new CliException(ExitCode.CONFIGURATION, e.getMessage(), "serin serve --registry DIR");
+        } catch (PortUnavailableException e) {
+            throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "serin serve --port 0");
+        }
     }
 
     private List<Assignment> assignments() {

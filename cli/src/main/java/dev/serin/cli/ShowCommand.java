@@ -1,7 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.serin.registry.Manifest;
+import dev.serin.inference.Signature;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.VersionId;
@@ -19,6 +19,8 @@ import picocli.CommandLine.Parameters;
         header = "One version, whole.",
         description = "Where it comes from, what it takes and gives, how it was loaded, how to call it.")
 final class ShowCommand implements Callable<Integer> {
+    private static final int LONGEST_BODY = 400;
+
     private final Terminal terminal;
 
     @Parameters(paramLabel = "MODEL[/VERSION]", description = "A model, or one of its versions or aliases.")
@@ -62,25 +64,21 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private void print(OpenRegistry open, Known known, Optional<JsonNode> gateway, URI uri) {
-        Optional<JsonNode> signature = signature(known.version())
-                .or(() -> gateway.map(version -> version.path("signature")).filter(JsonNode::isObject));
+        Optional<Signature> signature = gateway.flatMap(Signatures::of).or(() -> Signatures.of(open, known.version()));
         if (terminal.json()) {
             terminal.result(Documents.version(known, signature, gateway));
         } else {
-            String tryLine = Examples.golden(open, known.version().id())
+            String tryLine = Examples.of(open, known.version())
                     .map(body -> curl(uri, known.version().id(), body))
                     .orElse("");
             new VersionText(known, gateway).lines(terminal, signature, tryLine).forEach(terminal::result);
         }
     }
 
-    private static Optional<JsonNode> signature(RegisteredVersion version) {
-        return version instanceof RegisteredVersion.Published(Manifest manifest)
-                ? manifest.signature()
-                : Optional.empty();
-    }
-
     private static String curl(URI uri, VersionId id, String body) {
-        return "curl %s/models/%s/predict -d '%s'".formatted(uri, id, body.replace("'", "'\\''"));
+        String url = "%s/models/%s/predict".formatted(uri, id);
+        return body.length() > LONGEST_BODY
+                ? "serin predict %s --example | curl %s -d @-".formatted(id, url)
+                : "curl %s -d '%s'".formatted(url, body.replace("'", "'\\''"));
     }
 }

@@ -1,6 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.inference.Signature;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion;
 import java.util.ArrayList;
@@ -23,13 +24,13 @@ final class VersionText {
         this.gateway = gateway;
     }
 
-    List<String> lines(Terminal terminal, Optional<JsonNode> signature, String tryLine) {
+    List<String> lines(Terminal terminal, Optional<Signature> signature, String tryLine) {
         line(known.version().id().toString(), summary(terminal));
         known.problem().or(this::reason).ifPresent(reason -> line("reason", reason));
         line("registered", registered());
         signature.ifPresent(ports -> {
-            block("input", Ports.lines(ports.path("inputs")));
-            block("output", Ports.lines(ports.path("outputs")));
+            block("input", Signatures.lines(ports.inputs()));
+            block("output", Signatures.lines(ports.outputs()));
         });
         line("files", files());
         metadata().ifPresent(metadata -> line("metadata", metadata));

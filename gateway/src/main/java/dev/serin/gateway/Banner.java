@@ -30,11 +30,9 @@ final class Banner {
         return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("unreleased");
     }
 
-    /** {@return whether a person looks at standard output; the launcher knows best} */
+    /** {@return whether a person looks at standard output; the launcher has looked} */
     static boolean isTerminal() {
-        return Optional.ofNullable(System.getProperty("serin.terminal"))
-                .map(Boolean::parseBoolean)
-                .orElseGet(() -> System.console() != null && System.console().isTerminal());
+        return Boolean.getBoolean("serin.terminal");
     }
 
     void starting(String onnxRuntime) {

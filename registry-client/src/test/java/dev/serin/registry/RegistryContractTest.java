@@ -19,6 +19,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
@@ -30,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What every registry promises; each implementation is tested by a subclass that brings an empty one. */
 public abstract class RegistryContractTest {
     protected static final int MAX = 1 << 20;
+
+    protected RegistryContractTest() {}
 
     /** {@return the registry under test, empty at first and the same during one test} */
     protected abstract RegistryWriter registry();
@@ -418,20 +422,25 @@ public abstract class RegistryContractTest {
             }
         }
 
-        @Test
-        void readersSeeOneWriteOrTheOtherNeverAPartOfIt() throws Exception {
-            registry().write("iris/model.json", filled('a'), new Condition.Always());
+        @RepeatedTest(3)
+        void readersSeeOneWriteOrTheOtherAndEachUnderItsTag() throws Exception {
+            ConcurrentMap<String, Byte> letters = new ConcurrentHashMap<>();
+            letters.put(registry().write("iris/model.json", filled('a'), new Condition.Always()), (byte) 'a');
 
             Concurrently.call(4, i -> () -> {
-                for (int round = 0; round < 25; round++) {
+                for (int round = 1; round < 26; round++) {
                     if (i == 0) {
-                        registry().write("iris/model.json", filled((char) ('a' + round)), new Condition.Always());
+                        char letter = (char) ('a' + round);
+                        String tag = registry().write("iris/model.json", filled(letter), new Condition.Always());
+                        assertThat(letters.computeIfAbsent(tag, _ -> (byte) letter))
+                                .isEqualTo((byte) letter);
                     } else {
-                        byte[] seen = registry()
-                                .read("iris/model.json", MAX)
-                                .orElseThrow()
-                                .bytes();
-                        assertThat(seen).isEqualTo(filled((char) seen[0]));
+                        Content content =
+                                registry().read("iris/model.json", MAX).orElseThrow();
+                        byte[] bytes = content.bytes();
+                        assertThat(bytes).isEqualTo(filled((char) bytes[0]));
+                        assertThat(letters.computeIfAbsent(content.tag(), _ -> bytes[0]))
+                                .isEqualTo(bytes[0]);
                     }
                 }
                 return true;

@@ -301,7 +301,7 @@ public final class Sessions implements AutoCloseable {
 
     /** {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room} */
     public Settled settled() {
-        int wanted = 0;
+        int wanted = (int) table.candidates(); // start-up waits for the second look at them
         int settled = 0;
         for (CatalogModel model : catalog.models()) {
             for (CatalogVersion version : LoadPlan.wanted(model, config)) {

@@ -42,6 +42,8 @@ final class VersionTable {
     private final InstantSource clock;
     private final SessionListener listener;
     private final Map<ModelName, Model> models = new HashMap<>(); // guarded by this
+    private boolean lookedBefore; // guarded by this
+    private long candidates; // copied in by hand and seen but once; guarded by this
 
     VersionTable(Catalog catalog, InstantSource clock, SessionListener listener) {
         this.catalog = catalog;
@@ -82,6 +84,10 @@ final class VersionTable {
     /** Takes in a look at the registry. */
     @SuppressWarnings("ReferenceEquality") // an unchanged model is the same object: nothing to compare
     synchronized void follow(RegistrySnapshot snapshot) {
+        candidates = snapshot.models().values().stream()
+                .flatMap(model -> model.versions().stream())
+                .filter(version -> version instanceof RegisteredVersion.HandDropped dropped && !dropped.settled())
+                .count();
         for (RegisteredModel registered : snapshot.models().values()) {
             Model model = models.computeIfAbsent(registered.name(), _ -> new Model());
             if (model.seen != registered || !registered.policy().retired().isEmpty()) {
@@ -95,6 +101,7 @@ final class VersionTable {
                 publish(known.getKey(), known.getValue());
             }
         }
+        lookedBefore = true;
     }
 
     private void follow(Model model, RegisteredModel registered) {
@@ -109,7 +116,9 @@ final class VersionTable {
                     Version first = new Version(version, firstSight(version));
                     first.failedForGood = version instanceof RegisteredVersion.Unusable;
                     model.versions.put(version.id(), first);
-                    listener.published(version.id());
+                    if (lookedBefore) {
+                        listener.published(version.id());
+                    }
                 } else if (!known.definition.equals(version)) {
                     redefine(known, version);
                 }
@@ -304,6 +313,11 @@ final class VersionTable {
     }
 
     // What is asked
+
+    /** {@return how many versions copied in by hand wait for their second look} */
+    synchronized long candidates() {
+        return candidates;
+    }
 
     synchronized boolean hasNoRoom(VersionId id) {
         Version version = find(id);

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -80,7 +81,7 @@ class RunSchedulerTest {
                 if (first) {
                     mostOfOne.accumulateAndGet(ofOne.incrementAndGet(), Math::max);
                 }
-                Thread.yield();
+                LockSupport.parkNanos(1_000);
                 if (first) {
                     ofOne.decrementAndGet();
                 }

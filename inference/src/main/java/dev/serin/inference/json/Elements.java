@@ -254,10 +254,14 @@ abstract sealed class Elements implements AutoCloseable {
             if (token != JsonToken.VALUE_STRING) {
                 return Verdict.WRONG_TYPE;
             }
+            String text = parser.getText();
+            if (text.indexOf('\0') >= 0) {
+                return Verdict.OUT_OF_RANGE;
+            }
             if (count == strings.length) {
                 strings = Arrays.copyOf(strings, count * 2);
             }
-            strings[count++] = parser.getText();
+            strings[count++] = text;
             return Verdict.TAKEN;
         }
 

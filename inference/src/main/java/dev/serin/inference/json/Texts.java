@@ -4,19 +4,21 @@ import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The pieces that messages to callers are made of. */
 final class Texts {
     private static final int MAX_LENGTH = 40;
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private Texts() {}
 
-    /** {@return what a caller sent, short enough to be repeated} */
+    /** {@return what a caller sent, short and printable enough to be repeated} */
     static String cut(String text) {
-        return text.codePointCount(0, text.length()) <= MAX_LENGTH
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, MAX_LENGTH)) + "…";
+        boolean isShort = text.codePointCount(0, text.length()) <= MAX_LENGTH;
+        String head = isShort ? text : text.substring(0, text.offsetByCodePoints(0, MAX_LENGTH)) + "…";
+        return CONTROL.matcher(head).replaceAll("?");
     }
 
     /** {@return names in a sentence: {@code a, b and c}} */

@@ -8,6 +8,7 @@ import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
 import dev.serin.inference.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +51,28 @@ final class Feed implements AutoCloseable {
                     "Input '%s' is %s, got a tensor of %s".formatted(port.name(), port.type(), input.dataType()));
         }
         if (dataType == DataType.BYTES) {
-            return OnnxTensor.createTensor(environment, input.strings(), input.shape());
+            return strings(environment, input);
         }
         return OnnxTensor.createTensor(
                 environment,
                 exact(input),
                 input.shape(),
                 ElementTypes.feedable(dataType).orElseThrow());
+    }
+
+    private static OnnxTensor strings(OrtEnvironment environment, Tensor input) throws OrtException {
+        String[] blanks = new String[input.elementCount()];
+        Arrays.fill(blanks, "");
+        OnnxTensor tensor = OnnxTensor.createTensor(environment, blanks, input.shape());
+        try {
+            if (blanks.length > 0) {
+                NativeStrings.fill(tensor, input.strings());
+            }
+            return tensor;
+        } catch (RuntimeException e) {
+            tensor.close();
+            throw e;
+        }
     }
 
     /** The binding takes what remains of a buffer as the elements, and heap buffers only in their own types. */

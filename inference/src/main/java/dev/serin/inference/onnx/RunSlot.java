@@ -3,12 +3,15 @@ package dev.serin.inference.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.RunOptions;
+import java.lang.System.Logger.Level;
 
 /**
  * A place for one run at a time, with the native switch that cuts it off. Beginning, ending and cutting off exclude each
  * other, and ending puts the switch back: what was meant for one run cannot hit the next. Thread-safe.
  */
 final class RunSlot implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(RunSlot.class.getName());
+
     private final RunOptions options;
     private volatile boolean busy; // written under the lock; read without it to pass by
     private boolean terminated; // guarded by this
@@ -40,14 +43,23 @@ final class RunSlot implements AutoCloseable {
     }
 
     /** Gives the slot back. {@return whether the run had been cut off} */
-    synchronized boolean end() throws OrtException {
-        boolean wasTerminated = terminated;
-        if (wasTerminated) {
+    synchronized boolean end() {
+        if (!terminated) {
+            busy = false;
+            return false;
+        }
+        try {
             options.setTerminate(false);
             terminated = false;
+            busy = false;
+        } catch (OrtException e) {
+            LOG.log(Level.ERROR, "A run slot is given up: its switch is stuck", e); // it stays busy
         }
-        busy = false;
-        return wasTerminated;
+        return true;
+    }
+
+    synchronized boolean isTerminated() {
+        return terminated;
     }
 
     boolean isBusy() {
@@ -71,6 +83,7 @@ final class RunSlot implements AutoCloseable {
     @Override
     public synchronized void close() {
         busy = true; // nobody gets it any more
+        terminated = true; // nor is it touched
         options.close();
     }
 }

@@ -17,12 +17,19 @@ final class RunWatchdog implements AutoCloseable {
     private static final long TICK_MILLIS = 2;
     private static final int IDLE_TICKS = 500;
 
+    private final int idleTicks;
     private final Thread thread;
     private volatile RunSlot[] slots = {}; // grows under the lock, never shrinks before close
     private volatile boolean asleep;
     private volatile boolean closed;
 
     RunWatchdog() {
+        this(IDLE_TICKS);
+    }
+
+    /** @param idleTicks how often to look at nothing before going to sleep */
+    RunWatchdog(int idleTicks) {
+        this.idleTicks = idleTicks;
         thread = Thread.ofPlatform().name("serin-run-watchdog").daemon().start(this::watch);
     }
 
@@ -64,7 +71,7 @@ final class RunWatchdog implements AutoCloseable {
         int idle = 0;
         while (!closed) {
             idle = terminatePast() ? 0 : idle + 1;
-            if (idle < IDLE_TICKS) {
+            if (idle < idleTicks) {
                 LockSupport.parkNanos(this, TICK_MILLIS * 1_000_000);
             } else {
                 sleepUntilNextRun();
@@ -94,6 +101,10 @@ final class RunWatchdog implements AutoCloseable {
             LockSupport.park(this);
         }
         asleep = false;
+    }
+
+    boolean isAsleep() {
+        return asleep;
     }
 
     /** Stops watching and frees the slots; no run may be in progress. */

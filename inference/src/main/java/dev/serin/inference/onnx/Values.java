@@ -6,7 +6,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtUtil;
 import ai.onnxruntime.TensorInfo;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InferenceException;
@@ -65,15 +64,10 @@ final class Values {
         return tensor.getByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    private static String[] strings(OnnxTensor tensor, TensorInfo info) throws OrtException {
-        if (info.getNumElements() == 0) {
-            return new String[0];
-        }
-        return switch (tensor.getValue()) {
-            case String[] flat -> flat;
-            case String single -> new String[] {single};
-            case Object nested -> OrtUtil.flattenString(nested);
-        };
+    private static String[] strings(OnnxTensor tensor, TensorInfo info) {
+        return info.getNumElements() == 0
+                ? new String[0]
+                : NativeStrings.read(tensor, Math.toIntExact(info.getNumElements()));
     }
 
     private static Value sequence(OnnxSequence sequence) throws OrtException {

@@ -154,7 +154,7 @@ class NativeJsonTest {
         UINT32 | 4294967295 | 4294967295
         UINT64 | 18446744073709551615 | 18446744073709551615
         BOOL | true | true
-        BYTES | "a\\"\\u00e9\\ud83d\\ude00\\u0000" | "a\\"é😀\\u0000"
+        BYTES | "a\\"\\u00e9\\ud83d\\ude00\\u0001" | "a\\"é😀\\u0001"
         """)
     void elementsPassThroughAsTheirType(DataType type, String given, String expected) {
         assertThat(echo(Signatures.of(port("x", type, "n")), "{\"inputs\": [" + given + "]}"))
@@ -287,6 +287,11 @@ class NativeJsonTest {
                         "#/inputs/0",
                         "Input 'x' is 99999999999999999999 at [0]; INT8 takes -128 to 127."),
                 arguments(flags, "{\"inputs\": [1]}", "#/inputs/0", "Input 'x' is 1 at [0]; it takes true or false."),
+                arguments(
+                        words,
+                        "{\"inputs\": [\"a\\u0000b\"]}",
+                        "#/inputs/0",
+                        "Input 'x' is the string \"a?b\" at [0]; strings may not have the character U+0000."),
                 arguments(
                         flags,
                         "{\"inputs\": [\"true\"]}",

@@ -22,7 +22,7 @@ final class DirectoryListing extends SimpleFileVisitor<Path> {
     private final String prefix;
     private final List<RegistryObject> objects = new ArrayList<>();
 
-    private DirectoryListing(Path root, String prefix) {
+    DirectoryListing(Path root, String prefix) {
         this.root = root;
         this.prefix = prefix;
     }
@@ -58,7 +58,7 @@ final class DirectoryListing extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFileFailed(Path path, IOException failure) throws IOException {
         if (failure instanceof NoSuchFileException
-                || (failure instanceof AccessDeniedException && cannotBeModel(path))) {
+                || (failure instanceof AccessDeniedException && isBesideModels(path))) {
             return FileVisitResult.CONTINUE; // deleted during the walk, or a lost+found
         }
         throw failure;
@@ -69,9 +69,10 @@ final class DirectoryListing extends SimpleFileVisitor<Path> {
         return failure == null ? FileVisitResult.CONTINUE : visitFileFailed(folder, failure);
     }
 
-    private boolean cannotBeModel(Path path) {
+    /** What lies beside the models, such as the folder that a file system keeps for itself, may be unreadable. */
+    private boolean isBesideModels(Path path) {
         try {
-            new ModelName(key(path));
+            new ModelName(root.relativize(path).getName(0).toString());
             return false;
         } catch (IllegalArgumentException _) {
             return true;

@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
 /**
  * Verified copies of versions on the local disk, a folder per version digest. Every byte is digested while it streams in
  * and compared with the manifest; a folder appears by one rename once it is whole, so it survives kills, restarts, and a
- * second process on the same store. Thread-safe; two threads that want the same version share one download.
+ * second process on the same store. Thread-safe; two threads that want the same published version share one
+ * download.
  */
 public final class LocalStore {
     private static final int MAX_TRIES = 3;

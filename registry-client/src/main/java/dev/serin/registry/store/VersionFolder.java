@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -62,10 +63,8 @@ record VersionFolder(Path path) {
 
     /** Makes the folder outlast a crash of the machine; its files have been made to already. */
     void sync() throws IOException {
-        try (Stream<Path> all = Files.walk(path)) {
-            for (Path folder : all.filter(Files::isDirectory).toList()) {
-                Disk.syncFolder(folder);
-            }
+        for (Path folder : find(Files::isDirectory)) {
+            Disk.syncFolder(folder);
         }
     }
 
@@ -86,10 +85,12 @@ record VersionFolder(Path path) {
 
     /** All but folders, in a fixed order. */
     private List<Path> files() throws IOException {
+        return find(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private List<Path> find(Predicate<Path> wanted) throws IOException {
         try (Stream<Path> all = Files.walk(path)) {
-            return all.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
-                    .sorted()
-                    .toList();
+            return all.filter(wanted).sorted().toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -208,6 +210,18 @@ class DirectoryRegistryTest extends RegistryContractTest {
         });
 
         assertThat(registry().list("")).isEmpty();
+    }
+
+    @Test
+    void aFolderThatMayNotBeReadIsAFailureUnlessNoModelCouldLieThere() throws IOException {
+        DirectoryListing listing = new DirectoryListing(root, "");
+
+        for (String key : List.of("iris", "iris/1", "iris/1/labels/en")) {
+            assertThatExceptionOfType(AccessDeniedException.class)
+                    .isThrownBy(() -> listing.visitFileFailed(root.resolve(key), new AccessDeniedException(key)));
+        }
+        assertThat(listing.visitFileFailed(root.resolve("lost+found"), new AccessDeniedException("lost+found")))
+                .isEqualTo(FileVisitResult.CONTINUE);
     }
 
     @Test

@@ -142,7 +142,7 @@ class ModelPoliciesTest {
         "weight": 10.25        | "weight": 10.255       | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got 10.255
         "weight": 10.25        | "weight": "10"         | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got "10"
         "id": "k3f9",          | `   `                  | traffic.canary.id is missing
-        "for": "10m"           | "for": "10 min"        | traffic.canary.steps[0].for: must be a duration such as 250ms, 2s, 10m or 1h, got '10 min'
+        "for": "10m"           | "for": "10 min"        | traffic.canary.steps[0].for: must be a duration such as 250ms, 2s, 10m, 1h or 1d, got '10 min'
         "for": "10m"           | "for": "0s"            | traffic.canary.steps[0].for: must be longer than nothing, got '0s'
         "step": 1              | "step": 0              | traffic.canary.passed[0].step must be a whole number from 1
         "min-requests": 200    | "min-requests": 1.5    | traffic.canary.guard.min-requests must be a whole number

@@ -1,0 +1,154 @@
+package dev.serin.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** The real thing: {@code serin} in a process of its own, on free ports, with a local store of its own. */
+final class GatewayProcess implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Process process;
+    private final Path log;
+    private final int port;
+    private final int managementPort;
+
+    private GatewayProcess(Process process, Path log, int port, int managementPort) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+        this.managementPort = managementPort;
+    }
+
+    /** Starts a gateway that polls five times a second, and waits until it is ready. */
+    static GatewayProcess start(Path work, Path registry, String... settings) throws IOException {
+        Path readyFile = work.resolve("ready.json");
+        Path log = work.resolve("gateway.log");
+        Process process = launch(work, registry, readyFile, log, settings);
+        Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("The gateway ended: " + Files.readString(log));
+            }
+            return Files.exists(readyFile);
+        });
+        JsonNode ready = JSON.readTree(readyFile.toFile());
+        return new GatewayProcess(
+                process, log, ready.get("port").asInt(), ready.get("management-port").asInt());
+    }
+
+    /** Starts a gateway and waits for nothing. */
+    static Process launch(Path work, Path registry, Path readyFile, Path log, String... settings) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "serve",
+                "--registry",
+                registry.toString(),
+                "--port",
+                "0",
+                "--management-port",
+                "0",
+                "--ready-file",
+                readyFile.toString(),
+                "--set",
+                "registry.poll-interval=200ms",
+                "--set",
+                "registry.full-scan-interval=200ms",
+                "--set",
+                "store.path=" + work.resolve("store")));
+        for (String setting : settings) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        return serin(work, log, arguments.toArray(String[]::new));
+    }
+
+    /** Starts any command. */
+    static Process serin(Path work, Path log, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:ErrorFile=" + work.resolve("crash.log"),
+                "-Dserin.home=" + System.getProperty("serin.basedir"),
+                "-Dserin.cwd=" + work,
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "dev.serin.cli.Serin"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .directory(work.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+    }
+
+    HttpResponse<String> predict(String target, String body) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri(port, "/models/" + target + "/predict"))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return JSON.readTree(fetch(port, path).body());
+    }
+
+    int status(String path) throws IOException, InterruptedException {
+        return fetch(port, path).statusCode();
+    }
+
+    int managementStatus(String path) throws IOException, InterruptedException {
+        return fetch(managementPort, path).statusCode();
+    }
+
+    private HttpResponse<String> fetch(int on, String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri(on, path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static URI uri(int port, String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** Sends TERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    int awaitExit() throws InterruptedException, IOException {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("The gateway did not end: " + Files.readString(log));
+        }
+        return process.exitValue();
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+}

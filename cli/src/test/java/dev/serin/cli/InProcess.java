@@ -1,0 +1,114 @@
+package dev.serin.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Runs commands in this process, from a directory of their own, and keeps what they say. */
+final class InProcess {
+    static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+    static final Instant TWO_HOURS_AGO = Instant.parse("2026-11-22T10:00:00Z");
+
+    private static final Path ROOT = Path.of(System.getProperty("serin.basedir"));
+
+    private final Path directory;
+    private final Map<String, String> environment = new HashMap<>();
+    private String stdin = "";
+    private boolean terminal;
+
+    InProcess(Path directory) {
+        this.directory = directory;
+        environment.put("HOME", directory.toString());
+        environment.put("SERIN_SERVER", "http://127.0.0.1:1"); // where nothing ever listens
+        environment.put("SERIN_REGISTRY_URL", "models");
+    }
+
+    InProcess with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    InProcess stdin(String text) {
+        stdin = text;
+        return this;
+    }
+
+    InProcess onTerminal() {
+        terminal = true;
+        return this;
+    }
+
+    Ran run(String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        int status = Serin.run(
+                new Shell(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
+                        directory,
+                        ROOT,
+                        environment,
+                        terminal,
+                        InstantSource.fixed(NOW)),
+                arguments);
+        return new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Copies a sample into {@code models/}, as somebody did by hand two hours ago. */
+    InProcess withSample(String model, String version) {
+        return copy(ROOT.resolve("models").resolve(model).resolve(version), "models/" + model + "/" + version);
+    }
+
+    /** Writes a file and dates it two hours back. */
+    InProcess file(String name, byte[] content) {
+        Path file = directory.resolve(name);
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, content);
+            Files.setLastModifiedTime(file, FileTime.from(TWO_HOURS_AGO));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    InProcess file(String name, String content) {
+        return file(name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Makes {@code models/} and nothing in it. */
+    InProcess emptyRegistry() {
+        try {
+            Files.createDirectories(directory.resolve("models"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    private InProcess copy(Path from, String to) {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                file(to + "/" + file.getFileName(), Files.readAllBytes(file));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** What a command left behind. */
+    record Ran(int status, String out, String err) {}
+}

@@ -1,0 +1,168 @@
+package dev.serin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher, with a Java that only tells how it was called. */
+class LauncherTest {
+    private static final String JAVA = """
+        #!/bin/sh
+        echo pid=$$
+        echo pwd=$(pwd)
+        echo arenas=${MALLOC_ARENA_MAX:-}
+        for argument in "$@"; do echo "$argument"; done
+        """;
+
+    @TempDir
+    private Path temporary;
+
+    private Path installation;
+    private Path caller;
+    private final Map<String, String> environment = new HashMap<>();
+
+    @BeforeEach
+    void install() throws IOException {
+        Path root = temporary.toRealPath();
+        installation = Files.createDirectories(root.resolve("with space").resolve("serin"));
+        caller = Files.createDirectories(root.resolve("caller"));
+        Files.copy(
+                Path.of(System.getProperty("serin.basedir"), "serin"),
+                installation.resolve("serin"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createDirectories(installation.resolve("lib"));
+        Files.createFile(installation.resolve("lib/serin-cli.jar"));
+        environment.put("JAVA_HOME", java("jdk-25", "25.0.3").toString());
+    }
+
+    @Test
+    void javaRunsTheCommandInAnEmptyDirectoryAndLearnsWhereItsCallerIs() throws Exception {
+        List<String> lines = launch(installation.resolve("serin"), "list", "two words", "");
+
+        assertThat(lines)
+                .contains("-Dserin.home=" + installation, "-Dserin.cwd=" + caller, "-Dserin.terminal=false")
+                .endsWith("-jar", installation + "/lib/serin-cli.jar", "list", "two words", "");
+        Path workingDirectory = Path.of(value(lines, "pwd="));
+        assertThat(workingDirectory).isEmptyDirectory().startsWith(installation);
+    }
+
+    @Test
+    void launcherBecomesTheGateway() throws Exception {
+        Process process = start(installation.resolve("serin"), "serve");
+        List<String> lines = lines(process);
+
+        assertThat(value(lines, "pid=")).isEqualTo(String.valueOf(process.pid()));
+        assertThat(lines)
+                .contains("arenas=2", "--enable-native-access=ALL-UNNAMED", "-XX:+ExitOnOutOfMemoryError")
+                .doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    @Test
+    void otherCommandsStartQuickly() throws Exception {
+        assertThat(launch(installation.resolve("serin"), "list"))
+                .contains("arenas=", "-XX:TieredStopAtLevel=1")
+                .anyMatch(line -> line.startsWith("-XX:SharedArchiveFile=" + installation));
+    }
+
+    @Test
+    void linkLeadsToTheInstallation() throws Exception {
+        Path first = Files.createSymbolicLink(caller.resolve("first"), installation.resolve("serin"));
+        Path second = Files.createSymbolicLink(caller.resolve("second"), Path.of("first"));
+
+        assertThat(first).isSymbolicLink();
+        assertThat(launch(second, "list")).contains("-Dserin.home=" + installation);
+    }
+
+    @Test
+    void otherJavaIsPassedOverForTheOneOnThePath() throws Exception {
+        environment.put("JAVA_HOME", java("jdk-17", "17.0.9").toString());
+        Path onPath = java("jdk-path", "25");
+        Path bin = Files.createDirectories(temporary.resolve("bin"));
+        Files.createSymbolicLink(bin.resolve("java"), onPath.resolve("bin/java"));
+        environment.put("PATH", bin + ":" + System.getenv("PATH"));
+        Files.writeString(onPath.resolve("bin/java"), JAVA + "echo from the path\n");
+
+        assertThat(launch(installation.resolve("serin"), "list")).contains("from the path");
+    }
+
+    @Test
+    void javaOfTheFutureIsNotTaken() throws Exception {
+        environment.put("JAVA_HOME", java("jdk-250", "250.1").toString());
+        Path onPath = java("jdk-path", "25-ea");
+        environment.put("PATH", onPath.resolve("bin") + ":" + System.getenv("PATH"));
+        Files.writeString(onPath.resolve("bin/java"), JAVA + "echo from the path\n");
+
+        assertThat(launch(installation.resolve("serin"), "list")).contains("from the path");
+    }
+
+    @Test
+    void optionsOfTheCallerComeLast() throws Exception {
+        environment.put("SERIN_JAVA_OPTS", "-Xmx1g -Dmine=true");
+
+        List<String> lines = launch(installation.resolve("serin"), "serve");
+
+        assertThat(lines).containsSubsequence("-XX:+ExitOnOutOfMemoryError", "-Xmx1g", "-Dmine=true", "-jar");
+    }
+
+    @Test
+    void installationThatCannotBeWrittenKeepsItsCacheElsewhere() throws Exception {
+        Files.createFile(installation.resolve("cache")); // no folder can be made of that name
+        environment.put("XDG_CACHE_HOME", temporary.resolve("xdg").toString());
+
+        assertThat(value(launch(installation.resolve("serin"), "list"), "pwd="))
+                .isEqualTo(temporary
+                        .toRealPath()
+                        .resolve("xdg/serin/launcher/empty")
+                        .toString());
+    }
+
+    private Path java(String name, String version) throws IOException {
+        Path home = Files.createDirectories(temporary.toRealPath().resolve(name));
+        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"Fake\"\nJAVA_VERSION=\"" + version + "\"\n");
+        Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+        Files.writeString(java, JAVA);
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return home;
+    }
+
+    private List<String> launch(Path launcher, String... arguments) throws Exception {
+        return lines(start(launcher, arguments));
+    }
+
+    private Process start(Path launcher, String... arguments) throws IOException {
+        var builder = new ProcessBuilder(Stream.concat(Stream.of(launcher.toString()), Stream.of(arguments))
+                        .toList())
+                .directory(caller.toFile())
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private static List<String> lines(Process process) throws Exception {
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(output).isZero();
+        return output.lines().toList();
+    }
+
+    private static String value(List<String> lines, String name) {
+        return lines.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(name.length()))
+                .findFirst()
+                .orElse("");
+    }
+}

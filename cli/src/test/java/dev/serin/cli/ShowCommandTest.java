@@ -1,0 +1,131 @@
+package dev.serin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.serin.cli.InProcess.Ran;
+import dev.serin.inference.testing.TestModels;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShowCommandTest {
+    @TempDir
+    private Path directory;
+
+    private InProcess serin;
+
+    @BeforeEach
+    void samples() {
+        serin = new InProcess(directory).withSample("iris", "1").withSample("iris", "2");
+    }
+
+    @Test
+    void modelIsShownByTheVersionThatAnswersForIt() {
+        Ran ran = serin.run("show", "iris");
+
+        assertThat(ran.out()).isEqualTo("""
+            iris/2       - · newest · 17.9 KiB
+            registered   2026-11-22 10:00 UTC, copied in by hand
+            input        x FP32[batch, 4]
+            output       label INT64[batch]
+                         probabilities FP32[batch, 3]
+            files        goldens.ndjson 2 KiB · labels.txt 28 B · model.onnx 15.9 KiB
+            try          curl http://127.0.0.1:1/models/iris/2/predict -d '{"instances":[[5.1,3.4,1.5,0.2]]}'
+            """);
+        assertThat(ran.err()).isEqualTo("note: no gateway answers at http://127.0.0.1:1, so the state is not known\n");
+    }
+
+    @Test
+    void registeredVersionTellsWhoPublishedItAndWhy() {
+        serin.run(
+                "register",
+                "shop/1",
+                "models/iris/1",
+                "-m",
+                "first try",
+                "--metadata",
+                "author=ana",
+                "--metadata",
+                "source-commit=4be1f02",
+                "--metadata",
+                "license=CC0-1.0");
+
+        assertThat(serin.run("show", "shop/1").out())
+                .contains("registered   2026-11-22 12:00 UTC by ana from commit 4be1f02: first try\n")
+                .contains("metadata     license CC0-1.0\n");
+    }
+
+    @Test
+    void gatewayAddsStateMemoryAndTimes() {
+        try (var gateway = new FakeGateway().on("/models/iris/1", """
+            {"model":"iris","version":"1","state":"ready","digest":null,"memory_bytes":943718,
+             "load_seconds":{"download":0.001,"verify":0,"read":0.0011,"create":0.033,"warm":0.004}}\
+            """)) {
+            assertThat(serin.run("show", "iris/1", "--server", gateway.url()).out())
+                    .startsWith("iris/1       ready · 2.8 KiB\n")
+                    .contains("loaded       in 39 ms: download 1, verify 0, read 1, create 33, warm 4 · 922 KiB\n");
+        }
+    }
+
+    @Test
+    void aliasStandsForItsVersion() {
+        serin.file("models/iris/model.json", "{\"format\": 1, \"aliases\": {\"stable\": \"1\"}}");
+
+        assertThat(serin.run("show", "iris/stable").out()).startsWith("iris/1       - · alias stable · 2.8 KiB\n");
+    }
+
+    @Test
+    void versionThatIsNotThereIsAnsweredWithThoseThatAre() {
+        serin.file("models/iris/model.json", "{\"format\": 1, \"aliases\": {\"stable\": \"1\"}}");
+
+        Ran ran = serin.run("show", "iris/9");
+
+        assertThat(ran.status()).isEqualTo(3);
+        assertThat(ran.err()).isEqualTo("""
+            serin: model 'iris' has no version '9'. It has 1, 2, alias stable (1)
+
+            hint: serin list iris
+            """);
+    }
+
+    @Test
+    void longExampleIsPipedNotPrinted() {
+        serin.file("models/wide/1/model.onnx", TestModels.addOne("batch", 400));
+
+        assertThat(serin.run("show", "wide").out())
+                .endsWith("try          serin predict wide/1 --example | "
+                        + "curl http://127.0.0.1:1/models/wide/1/predict -d @-\n");
+    }
+
+    @Test
+    void modelThatCannotBeReadIsShownAllTheSame() {
+        serin.file("models/broken/1/model.onnx", "not a model");
+
+        Ran ran = serin.run("show", "broken");
+
+        assertThat(ran.status()).isZero();
+        assertThat(ran.out()).isEqualTo("""
+            broken/1     - · newest · 11 B
+            registered   2026-11-22 10:00 UTC, copied in by hand
+            files        model.onnx 11 B
+            """);
+    }
+
+    @Test
+    void documentHasSignatureAndFiles() {
+        assertThat(serin.run("show", "iris/1", "-o", "json").out())
+                .contains("\"model\" : \"iris\"")
+                .contains("\"datatype\" : \"FP32\"")
+                .contains("\"path\" : \"labels.txt\"")
+                .contains("\"gateway\" : null");
+    }
+
+    @Test
+    void nameThatIsNoneIsAUsageFault() {
+        Ran ran = serin.run("show", "../etc");
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err()).startsWith("serin: '..' is not a model name");
+    }
+}
