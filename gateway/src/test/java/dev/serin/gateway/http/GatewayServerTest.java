@@ -63,11 +63,7 @@ class GatewayServerTest {
                 "GET /models HTTP/9.9\r\nHost: x\r\n\r\n",
                 "GET /models HTTP/1.1\r\n\r\n",
                 "GET /models HTTP/1.1\r\nHost x\r\n\r\n",
-                "POST /models/iris/predict HTTP/1.1\r\n"
-                        + "Host: x\r\n"
-                        + "Content-Length: 2\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n"
-                        + "{}",
+                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
