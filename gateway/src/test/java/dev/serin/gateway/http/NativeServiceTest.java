@@ -13,11 +13,13 @@ import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ServerTest
+@Timeout(60)
 class NativeServiceTest {
     private static final TestEdge EDGE = new TestEdge();
     private static final String ROWS = "{\"instances\":[[1,2,3,4],[5,6,7,8]]}";
@@ -36,7 +38,6 @@ class NativeServiceTest {
     @BeforeEach
     void reset() {
         EDGE.predictions = EDGE::doubled;
-        EDGE.heard.clear();
     }
 
     private ClientResponseTyped<String> predict(String path, String body) {
@@ -61,6 +62,7 @@ class NativeServiceTest {
     @Test
     void rowsAreAnsweredByRowsAndHeadersSayWhoAnswered() throws InterruptedException {
         var response = predict("/models/iris/predict", ROWS);
+        String requestId = header(response, "X-Request-Id");
 
         assertThat(response.status().code()).isEqualTo(200);
         assertThat(response.entity()).isEqualTo("{\"predictions\":[[2.0,4.0,6.0,8.0],[10.0,12.0,14.0,16.0]]}");
@@ -68,9 +70,9 @@ class NativeServiceTest {
         assertThat(header(response, "Serin-Model")).isEqualTo("iris");
         assertThat(header(response, "Serin-Version")).isEqualTo("2");
         assertThat(header(response, "Serin-Route")).isEqualTo("newest");
-        assertThat(header(response, "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(requestId).matches("[0-9a-f]{16}");
         assertThat(header(response, "Serin-Error")).isEmpty();
-        Prediction told = EDGE.heard.take();
+        Prediction told = EDGE.told(requestId);
         assertThat(told.rows()).isEqualTo(2);
         assertThat(told.bytesIn()).isEqualTo(ROWS.length());
         assertThat(told.bytesOut()).isEqualTo(response.entity().length());

@@ -117,6 +117,15 @@ final class TestEdge {
         predictions = _ -> new Answer.Failed(Optional.of(served("2", Route.NEWEST)), failure, Timings.NONE);
     }
 
+    /** Waits for what the listener is told of one request, which is after its answer has left. */
+    Prediction told(String requestId) throws InterruptedException {
+        Prediction told = heard.take();
+        while (!told.requestId().equals(requestId)) {
+            told = heard.take();
+        }
+        return told;
+    }
+
     static Served served(String version, Route route) {
         return new Served(id("iris", version), route, Optional.of(new Digest(version.repeat(64))));
     }
