@@ -12,9 +12,11 @@ public final class Wording {
     /** {@return a value that a caller gave, in quotes, cut and on one line} */
     public static String quoted(String value) {
         String shown = value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE) + "…";
-        return "'" + shown.codePoints()
-                .map(sign -> Character.isISOControl(sign) ? '\uFFFD' : sign)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append) + "'";
+        return "'"
+                + shown.codePoints()
+                        .map(sign -> Character.isISOControl(sign) ? '\uFFFD' : sign)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                + "'";
     }
 
     /** {@return a size with its unit: {@code 80.2 MiB}, {@code 64 MiB}, {@code 812 bytes}} */

@@ -19,8 +19,7 @@ import java.util.Map;
 final class ErrorsService implements EdgeService {
     private static final String RESOURCE = "errors.md";
     private static final String HEADING = "## ";
-    private static final Header TEXT =
-            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+    private static final Header TEXT = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
 
     private final String whole;
     private final Map<String, String> sections;
@@ -75,7 +74,8 @@ final class ErrorsService implements EdgeService {
         Map<String, String> sections = new LinkedHashMap<>();
         for (String part : text.split("(?m)^(?=" + HEADING + ")", -1)) {
             if (part.startsWith(HEADING)) {
-                sections.put(part.substring(HEADING.length(), part.indexOf('\n')).strip(), part.strip() + "\n");
+                sections.put(
+                        part.substring(HEADING.length(), part.indexOf('\n')).strip(), part.strip() + "\n");
             }
         }
         return Map.copyOf(sections);

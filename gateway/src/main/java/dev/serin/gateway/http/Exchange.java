@@ -20,6 +20,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -202,13 +203,14 @@ final class Exchange {
     private void addCommonHeaders() {
         response.header(HeaderValues.create(RequestIds.X_REQUEST_ID, requestId));
         if (served != null) {
-            response.header(HeaderValues.create(SERIN_MODEL, served.version().model().value()));
-            response.header(HeaderValues.create(SERIN_VERSION, served.version().version().value()));
+            response.header(
+                    HeaderValues.create(SERIN_MODEL, served.version().model().value()));
+            response.header(HeaderValues.create(
+                    SERIN_VERSION, served.version().version().value()));
             response.header(routeHeader(served.route()));
         }
         if (target != null) {
-            response.header(
-                    HeaderValues.create(SERVER_TIMING, ServerTiming.format(readNanos, timings, writeNanos)));
+            response.header(HeaderValues.create(SERVER_TIMING, ServerTiming.format(readNanos, timings, writeNanos)));
         }
         if (lastOfConnection) {
             response.header(HeaderValues.CONNECTION_CLOSE);
@@ -216,7 +218,7 @@ final class Exchange {
     }
 
     private static Header routeHeader(Route route) {
-        return java.util.Objects.requireNonNull(ROUTES.get(route));
+        return Objects.requireNonNull(ROUTES.get(route));
     }
 
     private static Map<Route, Header> routes() {

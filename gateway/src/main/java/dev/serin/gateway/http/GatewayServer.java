@@ -7,6 +7,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -122,7 +123,7 @@ public final class GatewayServer implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName(port.host()), port.number()));
-        } catch (java.net.BindException e) {
+        } catch (BindException e) {
             throw PortUnavailableException.of(port.key(), port.flag(), port.host(), port.number(), e);
         } catch (IOException e) {
             throw PortUnavailableException.noSuchHost(port.key().replace(".port", ".host"), port.host(), e);

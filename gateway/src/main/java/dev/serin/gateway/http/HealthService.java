@@ -56,9 +56,8 @@ final class HealthService implements EdgeService {
     private static ObjectNode checks(Health.Verdict verdict, Catalog catalog) {
         ObjectNode checks = MAPPER.valueToTree(verdict.details());
         ObjectNode versions = checks.putObject("versions");
-        catalog.models()
-                .forEach(model -> model.versions()
-                        .forEach(version -> describe(versions.putObject(version.id().toString()), version)));
+        catalog.models().forEach(model -> model.versions()
+                .forEach(version -> describe(versions.putObject(version.id().toString()), version)));
         return checks;
     }
 

@@ -27,23 +27,21 @@ import java.util.random.RandomGenerator;
 public final class HttpEdge {
     private static final Header PROMETHEUS =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    private static final String PAGE =
-            """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><title>Serin</title></head>
-            <body><h1>Serin</h1><p>Serves ONNX models straight from a bucket.</p>
-            <ul><li><a href="/models">/models</a>: what is served</li>
-            <li><a href="/errors">/errors</a>: what errors mean, and what to do</li>
-            <li><a href="/health/ready">/health/ready</a></li></ul></body></html>
-            """;
-    private static final String MANAGEMENT_PAGE =
-            """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><title>Serin: management</title></head>
-            <body><h1>Serin: management</h1>
-            <ul><li><a href="/metrics">/metrics</a></li>
-            <li><a href="/health/ready">/health/ready</a></li></ul></body></html>
-            """;
+    private static final String PAGE = """
+        <!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><title>Serin</title></head>
+        <body><h1>Serin</h1><p>Serves ONNX models straight from a bucket.</p>
+        <ul><li><a href="/models">/models</a>: what is served</li>
+        <li><a href="/errors">/errors</a>: what errors mean, and what to do</li>
+        <li><a href="/health/ready">/health/ready</a></li></ul></body></html>
+        """;
+    private static final String MANAGEMENT_PAGE = """
+        <!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><title>Serin: management</title></head>
+        <body><h1>Serin: management</h1>
+        <ul><li><a href="/metrics">/metrics</a></li>
+        <li><a href="/health/ready">/health/ready</a></li></ul></body></html>
+        """;
 
     private final HttpConfig config;
     private final Drain drain;
@@ -91,9 +89,12 @@ public final class HttpEdge {
                 "health", HealthService.brief(health),
                 "errors", new ErrorsService());
         this.managementServices = Map.of(
-                "", new RootService(MANAGEMENT_PAGE),
-                "health", HealthService.detailed(health, catalog),
-                "metrics", (exchange, path) -> metrics(exchange, path, metrics));
+                "",
+                new RootService(MANAGEMENT_PAGE),
+                "health",
+                HealthService.detailed(health, catalog),
+                "metrics",
+                (exchange, path) -> metrics(exchange, path, metrics));
     }
 
     /** The routing of the main port. */

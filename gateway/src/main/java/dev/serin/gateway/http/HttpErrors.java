@@ -70,8 +70,8 @@ final class HttpErrors {
         headers.add(HeaderValues.create(SERIN_ERROR, failure.code().label()));
         failure.retryAfter().ifPresent(wait -> headers.add(retryAfter(wait)));
         return switch (protocol) {
-            case NATIVE -> new Rendered(
-                    nativeStatus(failure.code()), headers, PROBLEM, problem(failure, served, requestId));
+            case NATIVE ->
+                new Rendered(nativeStatus(failure.code()), headers, PROBLEM, problem(failure, served, requestId));
             case V2 -> new Rendered(v2Status(failure.code()), headers, Exchange.JSON, v2Error(failure));
         };
     }
@@ -83,8 +83,8 @@ final class HttpErrors {
                 tellOperators(serving, requestId);
                 yield serving;
             }
-            case InvalidInputException input -> new ServingException(codeOf(input.kind()), textOf(input), input)
-                    .withFaults(input.faults());
+            case InvalidInputException input ->
+                new ServingException(codeOf(input.kind()), textOf(input), input).withFaults(input.faults());
             case RequestException unreadable -> unreadable(unreadable.status());
             case CloseConnectionException gone -> throw gone; // nobody is left to be told
             default -> {
@@ -229,11 +229,12 @@ final class HttpErrors {
 
     /** Exactly one member: stock clients fail on more. */
     private static byte[] v2Error(ServingException failure) {
-        String text = switch (failure.code()) {
-            case NOT_FOUND -> "Not Found";
-            case METHOD_NOT_ALLOWED -> "Method Not Allowed";
-            default -> failure.text();
-        };
+        String text =
+                switch (failure.code()) {
+                    case NOT_FOUND -> "Not Found";
+                    case METHOD_NOT_ALLOWED -> "Method Not Allowed";
+                    default -> failure.text();
+                };
         return Json.compact(Json.object().put("error", text));
     }
 

@@ -12,7 +12,9 @@ import dev.serin.registry.ModelVersion;
 import java.util.Map;
 import java.util.Optional;
 
-/** From names as callers write them to what the catalog holds, for reading only: what is shown need not be in service. */
+/**
+ * From names as callers write them to what the catalog holds, for reading only: what is shown need not be in service.
+ */
 final class Lookup {
     private Lookup() {}
 

@@ -23,11 +23,10 @@ final class ModelJson {
         ObjectNode aliases = json.putObject("aliases");
         model.policy().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
         ArrayNode versions = json.putArray("versions");
-        model.versions()
-                .forEach(version -> versions.addObject()
-                        .put("version", name(version))
-                        .put("state", version.state().label())
-                        .put("digest", version.digest().map(Digest::hex).orElse(null)));
+        model.versions().forEach(version -> versions.addObject()
+                .put("version", name(version))
+                .put("state", version.state().label())
+                .put("digest", version.digest().map(Digest::hex).orElse(null)));
         return json;
     }
 
@@ -73,7 +72,9 @@ final class ModelJson {
         Optional<String> primary = model.policy().primary();
         boolean isPrimary = primary.filter(name -> stands(model, name, version)).isPresent();
         boolean isNewest = primary.isEmpty()
-                && model.newest().filter(newest -> newest.id().equals(version.id())).isPresent();
+                && model.newest()
+                        .filter(newest -> newest.id().equals(version.id()))
+                        .isPresent();
         String role = isPrimary ? "primary" : isNewest ? "newest" : "none";
         json.putObject("route").put("role", role).put("weight", isPrimary || isNewest ? 100 : 0);
     }

@@ -20,7 +20,8 @@ final class NativeService implements EdgeService {
 
     /** {@return what a path under {@code /models} asks a prediction of; empty when it asks none} */
     static Optional<Target> target(List<String> path) {
-        boolean predicts = (path.size() == 3 || path.size() == 4) && path.getLast().equals(PREDICT);
+        boolean predicts =
+                (path.size() == 3 || path.size() == 4) && path.getLast().equals(PREDICT);
         return predicts
                 ? Optional.of(new Target(path.get(1), path.size() == 4 ? Optional.of(path.get(2)) : Optional.empty()))
                 : Optional.empty();

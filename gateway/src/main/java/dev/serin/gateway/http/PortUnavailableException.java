@@ -31,14 +31,15 @@ public final class PortUnavailableException extends RuntimeException {
     }
 
     static PortUnavailableException inUse(String key, String flag, String host, int port) {
-        return new PortUnavailableException(
-                "port %d is in use: another program listens on %s:%d; choose another with %s or %s, or %s 0 for a free one"
-                        .formatted(port, host, port, key, flag, flag));
+        return new PortUnavailableException(("port %d is in use: another program listens on %s:%d; "
+                        + "choose another with %s or %s, or %s 0 for a free one")
+                .formatted(port, host, port, key, flag, flag));
     }
 
     static PortUnavailableException noSuchHost(String key, String host, IOException cause) {
         return new PortUnavailableException(
-                "%s is '%s', which is not an address of this machine; 127.0.0.1 takes calls from here only, 0.0.0.0 from everywhere"
+                ("%s is '%s', which is not an address of this machine; "
+                                + "127.0.0.1 takes calls from here only, 0.0.0.0 from everywhere")
                         .formatted(key, host),
                 cause);
     }

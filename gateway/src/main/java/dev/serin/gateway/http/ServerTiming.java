@@ -14,7 +14,10 @@ final class ServerTiming {
         append(text.append("read;dur="), readNanos + timings.decode());
         if (timings.load() > 0) {
             long millis = timings.load() / 1_000_000;
-            text.append(", load;desc=\"cold, ").append(millis).append(" ms\";dur=").append(millis);
+            text.append(", load;desc=\"cold, ")
+                    .append(millis)
+                    .append(" ms\";dur=")
+                    .append(millis);
         }
         append(text.append(", queue;dur="), timings.queue());
         append(text.append(", run;dur="), timings.run());

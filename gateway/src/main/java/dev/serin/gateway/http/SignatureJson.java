@@ -64,7 +64,8 @@ final class SignatureJson {
                 ArrayNode shape = json.put("datatype", dataType.name()).putArray("shape");
                 dimensions.forEach(dimension -> shape.add(dimension instanceof Dimension.Fixed(long n) ? n : -1));
             }
-            case Signature.Type.SequenceType(Signature.Type.MapType(var key, DataType value)) -> // answered as a tensor [rows, keys]
+            case Signature.Type.SequenceType(
+                    Signature.Type.MapType(var key, DataType value)) -> // answered as a tensor [rows, keys]
                 json.put("datatype", value.name()).putArray("shape").add(-1).add(-1);
             case Signature.Type.SequenceType(var element) ->
                 json.put("datatype", leaf(element).name()).putArray("shape").add(-1);

@@ -15,7 +15,7 @@ import io.helidon.webserver.http.DirectHandlers;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Failures from before the routing (a broken request line, heads too large, declared bodies too large), rendered alike. */
+/** Failures from before the routing (broken request lines, heads and declared bodies too large), rendered alike. */
 final class TransportErrors implements DirectHandler {
     private final HttpErrors errors;
     private final PredictionListener predictions;
@@ -80,7 +80,11 @@ final class TransportErrors implements DirectHandler {
     }
 
     private void tell(
-            Protocol protocol, Target target, ServingException failure, HttpErrors.Rendered rendered, String requestId) {
+            Protocol protocol,
+            Target target,
+            ServingException failure,
+            HttpErrors.Rendered rendered,
+            String requestId) {
         predictions.finished(new Prediction(
                 protocol.label(),
                 target,

@@ -36,7 +36,9 @@ final class V2Service implements EdgeService {
 
     /** {@return what a path under {@code /v2} asks a prediction of; empty when it asks none} */
     static Optional<Target> target(List<String> path) {
-        return subject(path).filter(subject -> subject.operation().equals("infer")).map(Subject::target);
+        return subject(path)
+                .filter(subject -> subject.operation().equals("infer"))
+                .map(Subject::target);
     }
 
     @Override
@@ -97,7 +99,10 @@ final class V2Service implements EdgeService {
             }
             case "ready" -> {
                 exchange.allow(Method.GET);
-                require(exchange, health.ready(), Json.object().put("ready", true).put("live", true));
+                require(
+                        exchange,
+                        health.ready(),
+                        Json.object().put("ready", true).put("live", true));
             }
             default -> throw HttpErrors.noSuchPath(exchange.rawPath());
         }

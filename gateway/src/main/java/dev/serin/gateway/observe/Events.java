@@ -117,7 +117,9 @@ public final class Events implements SessionListener {
                 .with("reason", failure.reason())
                 .with("attempt", failure.attempts())
                 .note(List.of("effect    " + effect(version), "fix       " + next));
-        log.tell(failure.nextTry().map(at -> event.with("next_try", at.toString())).orElse(event));
+        log.tell(failure.nextTry()
+                .map(at -> event.with("next_try", at.toString()))
+                .orElse(event));
     }
 
     @Override
@@ -173,7 +175,8 @@ public final class Events implements SessionListener {
     private String effect(VersionId version) {
         return catalog.model(version.model())
                 .flatMap(CatalogModel::newest)
-                .map(newest -> "%s/predict keeps answering with %s".formatted(version.model(), newest.id().version()))
+                .map(newest -> "%s/predict keeps answering with %s"
+                        .formatted(version.model(), newest.id().version()))
                 .orElse(version.model() + "/predict answers 503 until a version loads");
     }
 
@@ -186,8 +189,10 @@ public final class Events implements SessionListener {
     }
 
     private static String phasesText(Map<String, Duration> phases) {
-        StringBuilder text = new StringBuilder().append(total(phases).toMillis()).append(" ms: ");
-        phases.forEach((phase, took) -> text.append(phase).append(' ').append(took.toMillis()).append(", "));
+        StringBuilder text =
+                new StringBuilder().append(total(phases).toMillis()).append(" ms: ");
+        phases.forEach((phase, took) ->
+                text.append(phase).append(' ').append(took.toMillis()).append(", "));
         return text.substring(0, text.length() - 2);
     }
 

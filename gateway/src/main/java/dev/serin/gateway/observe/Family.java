@@ -22,8 +22,7 @@ final class Family<S> {
     private final Writer<S> writer;
     private final ConcurrentMap<List<String>, S> series = new ConcurrentHashMap<>();
 
-    private Family(
-            String name, String type, String help, List<String> labels, Supplier<S> maker, Writer<S> writer) {
+    private Family(String name, String type, String help, List<String> labels, Supplier<S> maker, Writer<S> writer) {
         this.name = name;
         this.type = type;
         this.help = help;

@@ -5,7 +5,19 @@ import java.util.concurrent.atomic.LongAdder;
 /** Durations in fourteen buckets from 0.5 ms to 10 s, and their sum. Thread-safe. */
 final class Histogram {
     private static final long[] BOUNDS_MICROS = {
-        500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
+        500,
+        1_000,
+        2_500,
+        5_000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_500_000,
+        5_000_000,
         10_000_000
     };
 

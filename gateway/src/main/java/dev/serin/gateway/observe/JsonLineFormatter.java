@@ -13,8 +13,8 @@ import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /**
- * One JSON object a line: {@code ts}, {@code level}, {@code event} (or {@code logger}), {@code message}, then the fields.
- * Control characters are escaped and long values cut, so that no caller can write lines of his own.
+ * One JSON object a line: {@code ts}, {@code level}, {@code event} (or {@code logger}), {@code message}, then the
+ * fields. Control characters are escaped and long values cut, so that no caller can write lines of his own.
  */
 final class JsonLineFormatter extends Formatter {
     private static final JsonFactory JSON = new JsonFactory();
@@ -26,7 +26,8 @@ final class JsonLineFormatter extends Formatter {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
             json.writeStartObject();
-            json.writeStringField("ts", record.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
+            json.writeStringField(
+                    "ts", record.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
             Optional<Event> event = Logs.eventOf(record);
             if (event.isPresent()) {
                 write(json, event.get());

@@ -11,8 +11,8 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Sets up the log of the process: our own lines from INFO, those of libraries from WARNING, all to standard output. Done
- * in code, so that no properties file can be forgotten.
+ * Sets up the log of the process: our own lines from INFO, those of libraries from WARNING, all to standard output.
+ * Done in code, so that no properties file can be forgotten.
  */
 public final class Logs {
     private static final Logger ROOT = Logger.getLogger("");
@@ -27,11 +27,12 @@ public final class Logs {
      * @param terminal whether a person looks on
      */
     public static void install(ObserveConfig config, boolean terminal) {
-        boolean text = switch (config.format()) {
-            case AUTO -> terminal;
-            case TEXT -> true;
-            case JSON -> false;
-        };
+        boolean text =
+                switch (config.format()) {
+                    case AUTO -> terminal;
+                    case TEXT -> true;
+                    case JSON -> false;
+                };
         for (Handler former : ROOT.getHandlers()) {
             ROOT.removeHandler(former);
         }

@@ -20,11 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
- * Counts what happens, and shows it as Prometheus text. States, digests and memory are read from the catalog when asked.
- * Labels only ever hold registered names: what nobody registered is {@code _unknown}, what is one version too many is
- * {@code _other}, and what has left the registry is forgotten. Thread-safe.
+ * Counts what happens, and shows it as Prometheus text. States, digests and memory are read from the catalog when
+ * asked. Labels only ever hold registered names: what nobody registered is {@code _unknown}, what is one version too
+ * many is {@code _other}, and what has left the registry is forgotten. Thread-safe.
  *
  * <p>The series are our own and not a library's: Helidon's meters cost 1.0 to 2.3 µs for the six that a request needs,
  * add quantiles, a maximum and a scope to each histogram, live in a static registry, and take over a second to start.
@@ -85,7 +86,11 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
      * @param build labels of {@code serin_build_info}, such as {@code version} and {@code java}
      */
     public Metrics(
-            Catalog catalog, ObserveConfig config, long memoryLimitBytes, Map<String, String> build, InstantSource clock) {
+            Catalog catalog,
+            ObserveConfig config,
+            long memoryLimitBytes,
+            Map<String, String> build,
+            InstantSource clock) {
         this.catalog = catalog;
         this.maxVersions = config.maxVersions();
         this.memoryLimitBytes = memoryLimitBytes;
@@ -159,8 +164,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
         all.forEach(family -> family.write(text));
         versions(text);
         registry(text);
-        text.single(
-                "serin_memory_limit_bytes", "gauge", "Native memory for all loaded versions.", memoryLimitBytes);
+        text.single("serin_memory_limit_bytes", "gauge", "Native memory for all loaded versions.", memoryLimitBytes);
         text.family("serin_build_info", "gauge", "What is running.");
         text.sample("serin_build_info", labels(build), 1);
         ProcessMetrics.write(text);
@@ -178,10 +182,11 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             text.family("serin_version_state", "gauge", "1 for the state a version is in.");
             shown.forEach(version -> states(text, version));
             text.family("serin_session_memory_bytes", "gauge", "Native memory of a loaded version.");
-            shown.forEach(
-                    version -> text.sample("serin_session_memory_bytes", labels(version), version.memoryBytes()));
+            shown.forEach(version -> text.sample("serin_session_memory_bytes", labels(version), version.memoryBytes()));
         }
-        long total = catalog.models().stream().mapToLong(model -> model.versions().size()).sum();
+        long total = catalog.models().stream()
+                .mapToLong(model -> model.versions().size())
+                .sum();
         text.single(
                 "serin_versions_without_metrics",
                 "gauge",
@@ -207,19 +212,24 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     }
 
     private static String info(CatalogVersion version) {
-        String digest = version.digest().map(all -> all.hex().substring(0, DIGEST_SIGNS)).orElse("");
+        String digest = version.digest()
+                .map(all -> all.hex().substring(0, DIGEST_SIGNS))
+                .orElse("");
         return labels(version) + "," + PrometheusText.labels("digest", digest);
     }
 
     private static String labels(CatalogVersion version) {
         return PrometheusText.labels(
-                "model", version.id().model().value(), "version", version.id().version().value());
+                "model",
+                version.id().model().value(),
+                "version",
+                version.id().version().value());
     }
 
     private static String labels(Map<String, String> pairs) {
         return PrometheusText.labels(pairs.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .flatMap(pair -> java.util.stream.Stream.of(pair.getKey(), pair.getValue()))
+                .flatMap(pair -> Stream.of(pair.getKey(), pair.getValue()))
                 .toArray(String[]::new));
     }
 
@@ -230,7 +240,9 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     private Subject subject(Prediction prediction) {
         Optional<Served> served = prediction.served();
         if (served.isEmpty()) {
-            String model = isRegistered(prediction.target().model()) ? prediction.target().model() : UNKNOWN;
+            String model = isRegistered(prediction.target().model())
+                    ? prediction.target().model()
+                    : UNKNOWN;
             return new Subject(model, UNKNOWN, "none");
         }
         VersionId id = served.get().version();

@@ -54,7 +54,9 @@ final class TextFormatter extends Formatter {
     /** No caller writes a second line or colours the screen. */
     private static String oneLine(String text) {
         StringBuilder line = new StringBuilder(text.length());
-        text.codePoints().map(sign -> Character.isISOControl(sign) ? '\uFFFD' : sign).forEach(line::appendCodePoint);
+        text.codePoints()
+                .map(sign -> Character.isISOControl(sign) ? '\uFFFD' : sign)
+                .forEach(line::appendCodePoint);
         return line.toString();
     }
 }

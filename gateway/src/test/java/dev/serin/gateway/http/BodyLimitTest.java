@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -26,11 +25,6 @@ class BodyLimitTest {
     @BeforeAll
     void refuseWhatWasRead() {
         edge.fail(new ServingException(ErrorCode.INVALID_INPUT, "It was read."));
-    }
-
-    @BeforeEach
-    void forget() {
-        edge.heard.clear();
     }
 
     @AfterAll
@@ -68,7 +62,9 @@ class BodyLimitTest {
 
             assertThat(reply.status()).isEqualTo(413);
             assertThat(reply.header("content-type")).isEqualTo("application/json");
-            assertThat(reply.body()).startsWith("{\"error\":\"The body has 80.2 KiB").endsWith("\"}");
+            assertThat(reply.body())
+                    .startsWith("{\"error\":\"The body has 80.2 KiB")
+                    .endsWith("\"}");
         }
     }
 
@@ -97,7 +93,7 @@ class BodyLimitTest {
                     .reply();
 
             assertThat(reply.status()).isEqualTo(422);
-            assertThat(edge.heard.take().bytesIn()).isEqualTo(LIMIT);
+            assertThat(edge.told(reply.header("x-request-id")).bytesIn()).isEqualTo(LIMIT);
         }
     }
 
@@ -114,10 +110,11 @@ class BodyLimitTest {
     @Test
     void refusedBodiesAreCountedAsPredictions() throws Exception {
         try (RawHttp raw = open()) {
-            raw.send(head("/models/iris/2/predict", "Content-Length: 82100")).reply();
+            raw.send(head("/models/iris/2/predict", "X-Request-Id: too-large", "Content-Length: 82100"))
+                    .reply();
         }
 
-        Prediction told = edge.heard.take();
+        Prediction told = edge.told("too-large");
         assertThat(told.error()).contains(ErrorCode.BODY_TOO_LARGE);
         assertThat(told.target()).isEqualTo(new Target("iris", Optional.of("2")));
         assertThat(told.status()).isEqualTo(413);

@@ -83,7 +83,8 @@ class DrainTest {
             assertThat(ready.status()).isEqualTo(503);
             assertThat(ready.body()).contains("\"reason\": \"stopping\"");
 
-            RawHttp.Reply answered = late.send("GET /models/iris HTTP/1.1\r\nHost: x\r\n\r\n").reply();
+            RawHttp.Reply answered =
+                    late.send("GET /models/iris HTTP/1.1\r\nHost: x\r\n\r\n").reply();
             assertThat(answered.status()).isEqualTo(200);
             assertThat(answered.header("connection")).isEqualTo("close");
         }

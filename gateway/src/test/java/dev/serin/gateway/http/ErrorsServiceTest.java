@@ -25,7 +25,9 @@ class ErrorsServiceTest {
     void aParagraphTellsTheStatusesAndWhatToDo(ErrorCode code) {
         assertThat(sections.get(code.label()))
                 .contains("Status %d · V2 %d\n"
-                        .formatted(HttpErrors.nativeStatus(code).code(), HttpErrors.v2Status(code).code()))
+                        .formatted(
+                                HttpErrors.nativeStatus(code).code(),
+                                HttpErrors.v2Status(code).code()))
                 .contains("\nWhat to do: ");
     }
 }

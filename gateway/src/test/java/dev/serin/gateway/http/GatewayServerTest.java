@@ -63,7 +63,7 @@ class GatewayServerTest {
                 "GET /models HTTP/9.9\r\nHost: x\r\n\r\n",
                 "GET /models HTTP/1.1\r\n\r\n",
                 "GET /models HTTP/1.1\r\nHost x\r\n\r\n",
-                "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                 "POST /models/iris/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
@@ -114,7 +114,8 @@ class GatewayServerTest {
 
     @Test
     void segmentsAreDecodedOnce() throws IOException {
-        assertThat(ask("GET /models/%69ris HTTP/1.1\r\nHost: x\r\n\r\n").status()).isEqualTo(200);
+        assertThat(ask("GET /models/%69ris HTTP/1.1\r\nHost: x\r\n\r\n").status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -131,14 +132,18 @@ class GatewayServerTest {
     @Test
     void headIsGetWithoutBodyExceptOnV2() throws IOException {
         try (RawHttp raw = new RawHttp(server.port())) {
-            RawHttp.Reply models = raw.send("HEAD /models HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
+            RawHttp.Reply models =
+                    raw.send("HEAD /models HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
             assertThat(models.status()).isEqualTo(200);
             assertThat(Integer.parseInt(models.header("content-length"))).isPositive();
 
-            RawHttp.Reply v2 = raw.send("HEAD /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
+            RawHttp.Reply v2 =
+                    raw.send("HEAD /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n").replyToHead();
             assertThat(v2.status()).isEqualTo(405);
 
-            assertThat(raw.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").reply().body())
+            assertThat(raw.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+                            .reply()
+                            .body())
                     .isEqualTo("{\"status\":\"UP\"}");
         }
     }
@@ -149,7 +154,8 @@ class GatewayServerTest {
 
         assertThat(ask(server.managementPort(), request).body()).isEqualTo("# metrics\n");
         assertThat(ask(request).status()).isEqualTo(404);
-        assertThat(ask(server.managementPort(), "GET /models HTTP/1.1\r\nHost: x\r\n\r\n").status())
+        assertThat(ask(server.managementPort(), "GET /models HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .status())
                 .isEqualTo(404);
     }
 
@@ -157,11 +163,19 @@ class GatewayServerTest {
     void aPortInUseIsNamedWithTheWayOut() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             HttpConfig config = new HttpConfig(
-                    "127.0.0.1", taken.getLocalPort(), "127.0.0.1", 0, 8, 1024, edge.config.jsonLimits(), Duration.ZERO);
+                    "127.0.0.1",
+                    taken.getLocalPort(),
+                    "127.0.0.1",
+                    0,
+                    8,
+                    1024,
+                    edge.config.jsonLimits(),
+                    Duration.ZERO);
 
             assertThatThrownBy(() -> GatewayServer.start(config, edge.edge, edge.drain))
                     .isInstanceOf(PortUnavailableException.class)
-                    .hasMessage("port %1$d is in use: another program listens on 127.0.0.1:%1$d; choose another with"
+                    .hasMessage(
+                            "port %1$d is in use: another program listens on 127.0.0.1:%1$d; choose another with"
                                     + " server.port or --port, or --port 0 for a free one",
                             taken.getLocalPort());
         }

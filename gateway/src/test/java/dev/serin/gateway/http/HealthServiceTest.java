@@ -2,6 +2,7 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.helidon.http.HeaderNames;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
@@ -71,7 +72,7 @@ class HealthServiceTest {
     void metricsAreTextForPrometheus() {
         var response = client.get("/metrics").request(String.class);
 
-        assertThat(response.headers().first(io.helidon.http.HeaderNames.CONTENT_TYPE))
+        assertThat(response.headers().first(HeaderNames.CONTENT_TYPE))
                 .contains("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.entity()).isEqualTo("# metrics\n");
     }

@@ -69,27 +69,25 @@ class HttpErrorsTest {
         assertThat(response.status().code()).isEqualTo(422);
         assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
         assertThat(header(response, "Serin-Error")).isEqualTo("invalid-input");
-        assertThat(response.entity())
-                .isEqualTo(
-                        """
-                        {
-                          "type": "/errors/invalid-input",
-                          "title": "The input does not fit the model",
-                          "status": 422,
-                          "code": "invalid-input",
-                          "model": "iris",
-                          "version": "2",
-                          "request_id": "7f3a0c19",
-                          "detail": "Input 'x' has shape [30]; it takes [batch, 4].",
-                          "errors": [
-                            {
-                              "pointer": "#/inputs/x",
-                              "rule": "shape",
-                              "detail": "has shape [30]; it takes [batch, 4]"
-                            }
-                          ]
-                        }
-                        """);
+        assertThat(response.entity()).isEqualTo("""
+            {
+              "type": "/errors/invalid-input",
+              "title": "The input does not fit the model",
+              "status": 422,
+              "code": "invalid-input",
+              "model": "iris",
+              "version": "2",
+              "request_id": "7f3a0c19",
+              "detail": "Input 'x' has shape [30]; it takes [batch, 4].",
+              "errors": [
+                {
+                  "pointer": "#/inputs/x",
+                  "rule": "shape",
+                  "detail": "has shape [30]; it takes [batch, 4]"
+                }
+              ]
+            }
+            """);
     }
 
     @Test
@@ -139,7 +137,8 @@ class HttpErrorsTest {
 
     @Test
     void anErrorSaysWhatWouldHaveAnswered() {
-        EDGE.fail(new ServingException(ErrorCode.MODEL_BUSY, "iris has 4 requests running and 64 waiting, its limits."));
+        EDGE.fail(
+                new ServingException(ErrorCode.MODEL_BUSY, "iris has 4 requests running and 64 waiting, its limits."));
 
         var response = predict();
 

@@ -2,6 +2,7 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webclient.http1.Http1ClientRequest;
@@ -42,57 +43,57 @@ class ModelsServiceTest {
 
     @Test
     void theListShowsEveryModelWithItsVersionsAndAliases() {
-        assertThat(get("/models").entity())
-                .isEqualTo(
-                        """
-                        {
-                          "models": [
-                            {
-                              "name": "fresh",
-                              "newest": null,
-                              "aliases": {},
-                              "versions": [
-                                {
-                                  "version": "1",
-                                  "state": "loading",
-                                  "digest": "%1$s"
-                                }
-                              ]
-                            },
-                            {
-                              "name": "iris",
-                              "newest": "2",
-                              "aliases": {
-                                "stable": "1"
-                              },
-                              "versions": [
-                                {
-                                  "version": "1",
-                                  "state": "ready",
-                                  "digest": "%1$s"
-                                },
-                                {
-                                  "version": "2",
-                                  "state": "ready",
-                                  "digest": "%2$s"
-                                },
-                                {
-                                  "version": "3",
-                                  "state": "failed",
-                                  "digest": "%3$s"
-                                }
-                              ]
-                            }
-                          ]
-                        }
-                        """
-                                .formatted("1".repeat(64), "2".repeat(64), "3".repeat(64)));
+        assertThat(get("/models").entity()).isEqualTo("""
+            {
+              "models": [
+                {
+                  "name": "fresh",
+                  "newest": null,
+                  "aliases": {},
+                  "versions": [
+                    {
+                      "version": "1",
+                      "state": "loading",
+                      "digest": "%1$s"
+                    }
+                  ]
+                },
+                {
+                  "name": "iris",
+                  "newest": "2",
+                  "aliases": {
+                    "stable": "1"
+                  },
+                  "versions": [
+                    {
+                      "version": "1",
+                      "state": "ready",
+                      "digest": "%1$s"
+                    },
+                    {
+                      "version": "2",
+                      "state": "ready",
+                      "digest": "%2$s"
+                    },
+                    {
+                      "version": "3",
+                      "state": "failed",
+                      "digest": "%3$s"
+                    }
+                  ]
+                }
+              ]
+            }
+            """.formatted("1".repeat(64), "2".repeat(64), "3".repeat(64)));
     }
 
     @Test
     void theListComesInPages() {
         String first = get("/models?limit=1").entity();
-        assertThat(first).contains("\"name\": \"fresh\"").contains("\"next\": \"fresh\"").doesNotContain("iris");
+        assertThat(first)
+                .contains("\"name\": \"fresh\"")
+                .contains("\"next\": \"fresh\"")
+                .doesNotContain("iris");
 
         String second = get("/models?limit=1&after=fresh").entity();
         assertThat(second).contains("\"name\": \"iris\"").doesNotContain("\"next\"");
@@ -120,58 +121,55 @@ class ModelsServiceTest {
 
     @Test
     void aVersionIsShownWhole() {
-        assertThat(get("/models/iris/2").entity())
-                .isEqualTo(
-                        """
-                        {
-                          "model": "iris",
-                          "version": "2",
-                          "state": "ready",
-                          "digest": "%s",
-                          "published_at": "2026-11-22T10:00:00Z",
-                          "source": "manifest",
-                          "signature": {
-                            "inputs": [
-                              {
-                                "name": "x",
-                                "datatype": "FP32",
-                                "shape": [
-                                  "batch",
-                                  4
-                                ]
-                              }
-                            ],
-                            "outputs": [
-                              {
-                                "name": "y",
-                                "datatype": "FP32",
-                                "shape": [
-                                  "batch",
-                                  4
-                                ]
-                              }
-                            ]
-                          },
-                          "aliases": [],
-                          "route": {
-                            "role": "newest",
-                            "weight": 100
-                          },
-                          "batchable": true,
-                          "memory_bytes": 943718,
-                          "load_seconds": {
-                            "download": 0.001,
-                            "verify": 0.0,
-                            "read": 0.001,
-                            "create": 0.033,
-                            "warm": 0.004
-                          },
-                          "metadata": {
-                            "author": "ana"
-                          }
-                        }
-                        """
-                                .formatted(TestEdge.DIGEST_OF_2));
+        assertThat(get("/models/iris/2").entity()).isEqualTo("""
+            {
+              "model": "iris",
+              "version": "2",
+              "state": "ready",
+              "digest": "%s",
+              "published_at": "2026-11-22T10:00:00Z",
+              "source": "manifest",
+              "signature": {
+                "inputs": [
+                  {
+                    "name": "x",
+                    "datatype": "FP32",
+                    "shape": [
+                      "batch",
+                      4
+                    ]
+                  }
+                ],
+                "outputs": [
+                  {
+                    "name": "y",
+                    "datatype": "FP32",
+                    "shape": [
+                      "batch",
+                      4
+                    ]
+                  }
+                ]
+              },
+              "aliases": [],
+              "route": {
+                "role": "newest",
+                "weight": 100
+              },
+              "batchable": true,
+              "memory_bytes": 943718,
+              "load_seconds": {
+                "download": 0.001,
+                "verify": 0.0,
+                "read": 0.001,
+                "create": 0.033,
+                "warm": 0.004
+              },
+              "metadata": {
+                "author": "ana"
+              }
+            }
+            """.formatted(TestEdge.DIGEST_OF_2));
     }
 
     @Test
@@ -194,7 +192,9 @@ class ModelsServiceTest {
     @Test
     void theErrorsPageIsServedWholeAndInParagraphs() {
         assertThat(get("/errors").entity()).startsWith("# Errors\n");
-        assertThat(get("/errors/model-busy").entity()).startsWith("## model-busy\n").doesNotContain("## overloaded");
+        assertThat(get("/errors/model-busy").entity())
+                .startsWith("## model-busy\n")
+                .doesNotContain("## overloaded");
         assertThat(get("/errors/model-buzy").entity()).contains("Did you mean 'model-busy'?");
     }
 
@@ -202,7 +202,7 @@ class ModelsServiceTest {
     void theRootIsAPageForBrowsersAndASignOfLifeForTheRest() {
         assertThat(get("/").entity()).isEqualTo("{\"status\":\"alive\"}");
         String page = client.get("/")
-                .header(io.helidon.http.HeaderNames.ACCEPT, "text/html,application/xhtml+xml")
+                .header(HeaderNames.ACCEPT, "text/html,application/xhtml+xml")
                 .request(String.class)
                 .entity();
         assertThat(page).startsWith("<!doctype html>");

@@ -13,11 +13,13 @@ import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ServerTest
+@Timeout(60)
 class NativeServiceTest {
     private static final TestEdge EDGE = new TestEdge();
     private static final String ROWS = "{\"instances\":[[1,2,3,4],[5,6,7,8]]}";
@@ -36,7 +38,6 @@ class NativeServiceTest {
     @BeforeEach
     void reset() {
         EDGE.predictions = EDGE::doubled;
-        EDGE.heard.clear();
     }
 
     private ClientResponseTyped<String> predict(String path, String body) {
@@ -44,9 +45,7 @@ class NativeServiceTest {
     }
 
     private ClientResponseTyped<String> predict(String path, String body, String contentType) {
-        return client.post(path)
-                .header(HeaderNames.CONTENT_TYPE, contentType)
-                .submit(body, String.class);
+        return client.post(path).header(HeaderNames.CONTENT_TYPE, contentType).submit(body, String.class);
     }
 
     private ClientResponseTyped<String> withHeader(String name, String value) {
@@ -63,6 +62,7 @@ class NativeServiceTest {
     @Test
     void rowsAreAnsweredByRowsAndHeadersSayWhoAnswered() throws InterruptedException {
         var response = predict("/models/iris/predict", ROWS);
+        String requestId = header(response, "X-Request-Id");
 
         assertThat(response.status().code()).isEqualTo(200);
         assertThat(response.entity()).isEqualTo("{\"predictions\":[[2.0,4.0,6.0,8.0],[10.0,12.0,14.0,16.0]]}");
@@ -70,9 +70,9 @@ class NativeServiceTest {
         assertThat(header(response, "Serin-Model")).isEqualTo("iris");
         assertThat(header(response, "Serin-Version")).isEqualTo("2");
         assertThat(header(response, "Serin-Route")).isEqualTo("newest");
-        assertThat(header(response, "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(requestId).matches("[0-9a-f]{16}");
         assertThat(header(response, "Serin-Error")).isEmpty();
-        Prediction told = EDGE.heard.take();
+        Prediction told = EDGE.told(requestId);
         assertThat(told.rows()).isEqualTo(2);
         assertThat(told.bytesIn()).isEqualTo(ROWS.length());
         assertThat(told.bytesOut()).isEqualTo(response.entity().length());
@@ -81,7 +81,8 @@ class NativeServiceTest {
 
     @Test
     void columnsAreAnsweredByColumns() {
-        assertThat(predict("/models/iris/1/predict", "{\"inputs\":{\"x\":[[1,2,3,4]]}}").entity())
+        assertThat(predict("/models/iris/1/predict", "{\"inputs\":{\"x\":[[1,2,3,4]]}}")
+                        .entity())
                 .isEqualTo("{\"outputs\":{\"y\":[[2.0,4.0,6.0,8.0]]}}");
     }
 
@@ -94,7 +95,11 @@ class NativeServiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/models/iris/1/predict,1,pinned", "/models/iris/stable/predict,1,alias", "/models/iris/predict,2,newest"})
+    @CsvSource({
+        "/models/iris/1/predict,1,pinned",
+        "/models/iris/stable/predict,1,alias",
+        "/models/iris/predict,2,newest"
+    })
     void theRouteSaysWhyThisVersionAnswered(String path, String version, String route) {
         var response = predict(path, ROWS);
 
@@ -112,7 +117,8 @@ class NativeServiceTest {
     void theCallersRequestIdIsTakenOverWhenItIsHarmless() {
         assertThat(header(withHeader("X-Request-Id", "a.B_9-"), "X-Request-Id")).isEqualTo("a.B_9-");
         assertThat(header(withHeader("X-Request-Id", "a b"), "X-Request-Id")).matches("[0-9a-f]{16}");
-        assertThat(header(withHeader("X-Request-Id", "a".repeat(65)), "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(header(withHeader("X-Request-Id", "a".repeat(65)), "X-Request-Id"))
+                .matches("[0-9a-f]{16}");
     }
 
     @Test
@@ -123,7 +129,8 @@ class NativeServiceTest {
                 .isEqualTo(trace);
         assertThat(header(withHeader("traceparent", "00-" + "0".repeat(32) + "-00f067aa0ba902b7-01"), "X-Request-Id"))
                 .matches("[0-9a-f]{16}");
-        assertThat(header(withHeader("traceparent", "nonsense"), "X-Request-Id")).matches("[0-9a-f]{16}");
+        assertThat(header(withHeader("traceparent", "nonsense"), "X-Request-Id"))
+                .matches("[0-9a-f]{16}");
     }
 
     @ParameterizedTest
@@ -157,7 +164,8 @@ class NativeServiceTest {
                 "application/octet-stream"
             })
     void whatBeginsLikeJsonIsJson(String type) {
-        assertThat(predict("/models/iris/predict", " " + ROWS, type).status().code()).isEqualTo(200);
+        assertThat(predict("/models/iris/predict", " " + ROWS, type).status().code())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest

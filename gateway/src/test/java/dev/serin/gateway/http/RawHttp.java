@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -62,7 +63,7 @@ final class RawHttp implements AutoCloseable {
     boolean isClosedByPeer() throws IOException {
         try {
             return in.read() < 0;
-        } catch (java.net.SocketException e) { // a reset closes as well
+        } catch (SocketException e) { // a reset closes as well
             return true;
         }
     }

@@ -5,6 +5,8 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.Answer;
 import dev.serin.gateway.predict.Call;
 import dev.serin.gateway.predict.NotFound;
@@ -12,7 +14,6 @@ import dev.serin.gateway.predict.PredictionListener.Prediction;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Timings;
-import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Router;
 import dev.serin.inference.DataType;
@@ -73,8 +74,7 @@ final class TestEdge {
     }
 
     TestEdge(Duration drainTimeout) {
-        config = new HttpConfig(
-                "127.0.0.1", 0, "127.0.0.1", 0, 64, MAX_BODY_BYTES, JsonLimits.DEFAULT, drainTimeout);
+        config = new HttpConfig("127.0.0.1", 0, "127.0.0.1", 0, 64, MAX_BODY_BYTES, JsonLimits.DEFAULT, drainTimeout);
         catalog.put(new CatalogModel(
                 new ModelName("iris"),
                 List.of(ready("1"), ready("2"), failed("3")),
@@ -117,6 +117,15 @@ final class TestEdge {
         predictions = _ -> new Answer.Failed(Optional.of(served("2", Route.NEWEST)), failure, Timings.NONE);
     }
 
+    /** Waits for what the listener is told of one request, which is after its answer has left. */
+    Prediction told(String requestId) throws InterruptedException {
+        Prediction told = heard.take();
+        while (!told.requestId().equals(requestId)) {
+            told = heard.take();
+        }
+        return told;
+    }
+
     static Served served(String version, Route route) {
         return new Served(id("iris", version), route, Optional.of(new Digest(version.repeat(64))));
     }
@@ -129,7 +138,9 @@ final class TestEdge {
                     .orElseThrow(() -> NotFound.model(call.target().model(), catalog));
             Router.Decision decision = Router.decide(model, call.target().selector());
             served = Optional.of(new Served(
-                    decision.version().id(), decision.route(), decision.version().digest()));
+                    decision.version().id(),
+                    decision.route(),
+                    decision.version().digest()));
             List<Tensor> inputs = call.decoder().decode(SIGNATURE).inputs();
             return new Answer.Outputs(
                     served.orElseThrow(),
@@ -139,11 +150,11 @@ final class TestEdge {
         } catch (ServingException e) {
             return new Answer.Failed(served, e, Timings.NONE);
         } catch (InvalidInputException e) {
-            var code = e.kind() == InvalidInputException.Kind.MISFIT
-                    ? dev.serin.gateway.error.ErrorCode.INVALID_INPUT
-                    : dev.serin.gateway.error.ErrorCode.INVALID_BODY;
+            var code = e.kind() == InvalidInputException.Kind.MISFIT ? ErrorCode.INVALID_INPUT : ErrorCode.INVALID_BODY;
             return new Answer.Failed(
-                    served, new ServingException(code, String.valueOf(e.getMessage())).withFaults(e.faults()), Timings.NONE);
+                    served,
+                    new ServingException(code, String.valueOf(e.getMessage())).withFaults(e.faults()),
+                    Timings.NONE);
         }
     }
 
@@ -209,7 +220,9 @@ final class TestEdge {
                 VersionState.FAILED,
                 Optional.empty(),
                 Optional.of(new CatalogVersion.Failure(
-                        "model.onnx does not match its manifest", 2, Optional.of(Instant.parse("2026-11-22T14:31:07Z")))));
+                        "model.onnx does not match its manifest",
+                        2,
+                        Optional.of(Instant.parse("2026-11-22T14:31:07Z")))));
     }
 
     private static CatalogVersion version(
@@ -236,7 +249,8 @@ final class TestEdge {
         return new CatalogVersion.Loaded(
                 Duration.ofMillis(1),
                 Duration.ZERO,
-                new LoadReport(Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000, "{}"));
+                new LoadReport(
+                        Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000, "{}"));
     }
 
     private static ModelPolicy aliases(Map<AliasName, ModelVersion> aliases) {

@@ -37,7 +37,9 @@ class V2ServiceTest {
     }
 
     private ClientResponseTyped<String> get(String path) {
-        return client.get(path).header(HeaderNames.ACCEPT_ENCODING, "gzip, deflate").request(String.class);
+        return client.get(path)
+                .header(HeaderNames.ACCEPT_ENCODING, "gzip, deflate")
+                .request(String.class);
     }
 
     private ClientResponseTyped<String> infer(String path, String body) {
@@ -72,8 +74,7 @@ class V2ServiceTest {
         assertOk(get("/v2/health/ready"), "{\"ready\":true,\"live\":true}");
 
         EDGE.down = "starting: 1 of 2 versions loaded";
-        assertError(
-                get("/v2/health/ready"), 503, "The gateway is not ready: starting: 1 of 2 versions loaded");
+        assertError(get("/v2/health/ready"), 503, "The gateway is not ready: starting: 1 of 2 versions loaded");
     }
 
     @Test
@@ -100,13 +101,14 @@ class V2ServiceTest {
 
     @Test
     void whatIsNotThereIsNotFound() {
-        assertError(
-                get("/v2/models/nope/ready"), 404, "No model 'nope'. GET /models lists the 2 you may call.");
+        assertError(get("/v2/models/nope/ready"), 404, "No model 'nope'. GET /models lists the 2 you may call.");
         assertError(
                 get("/v2/models/iris/versions/abc/ready"),
                 404,
                 "Model 'iris' has no version 'abc'. It has 1, 2, 3 and the aliases stable (1).");
-        assertThat(get("/v2/models/iris/versions/99999999999999999999/ready").status().code())
+        assertThat(get("/v2/models/iris/versions/99999999999999999999/ready")
+                        .status()
+                        .code())
                 .isEqualTo(404);
         assertError(get("/v2/models/iris/config"), 404, "Not Found");
         assertError(get("/v2/models/iris/versions"), 404, "Not Found");

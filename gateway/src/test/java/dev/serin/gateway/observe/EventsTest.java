@@ -2,6 +2,7 @@ package dev.serin.gateway.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.gateway.catalog.Catalog;
@@ -30,7 +31,11 @@ class EventsTest {
 
     private final Catalog catalog = new Catalog();
     private final Metrics metrics = new Metrics(
-            catalog, config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), 0, Map.of(), InstantSource.system());
+            catalog,
+            config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL),
+            0,
+            Map.of(),
+            InstantSource.system());
     private final Events events = new Events(EventLog.events(metrics), catalog);
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream standardOutput = System.out;
@@ -78,7 +83,7 @@ class EventsTest {
     private static JsonNode parse(String line) {
         try {
             return JSON.readTree(line);
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new AssertionError("not JSON: " + line, e);
         }
     }
@@ -103,13 +108,11 @@ class EventsTest {
                 VersionId.parse("iris/3"),
                 new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)));
 
-        assertThat(output())
-                .isEqualTo(
-                        """
-                        failed    iris/3      model.onnx does not match its manifest
-                                  effect    iris/predict keeps answering with 2
-                                  fix       next try 1970-01-01T00:00:00Z, after 2 so far
-                        """);
+        assertThat(output()).isEqualTo("""
+            failed    iris/3      model.onnx does not match its manifest
+                      effect    iris/predict keeps answering with 2
+                      fix       next try 1970-01-01T00:00:00Z, after 2 so far
+            """);
     }
 
     @Test
@@ -122,7 +125,16 @@ class EventsTest {
         assertThat(line.fieldNames())
                 .toIterable()
                 .containsExactly(
-                        "ts", "level", "event", "message", "model", "version", "digest", "bytes", "duration_s", "phases");
+                        "ts",
+                        "level",
+                        "event",
+                        "message",
+                        "model",
+                        "version",
+                        "digest",
+                        "bytes",
+                        "duration_s",
+                        "phases");
         assertThat(line.get("level").asText()).isEqualTo("INFO");
         assertThat(line.get("event").asText()).isEqualTo("version.loaded");
         assertThat(line.get("duration_s").asDouble()).isEqualTo(0.038);
@@ -138,7 +150,9 @@ class EventsTest {
         events.registryStale("refused");
         events.registryRecovered(Duration.ofSeconds(9));
 
-        assertThat(lines()).extracting(line -> line.get("level").asText()).containsExactly("WARN", "WARN", "WARN", "INFO");
+        assertThat(lines())
+                .extracting(line -> line.get("level").asText())
+                .containsExactly("WARN", "WARN", "WARN", "INFO");
         assertThat(metrics.scrape())
                 .contains("serin_events_total{event=\"version.failed\"} 1")
                 .contains("serin_events_total{event=\"memory.full\"} 1")
@@ -194,16 +208,16 @@ class EventsTest {
     void theAccessLogTellsWhatWasAskedAndHowLongItTook() {
         json();
 
-        new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL)).finished(Samples.answered("iris/2"));
+        new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL))
+                .finished(Samples.answered("iris/2"));
 
         JsonNode line = lines().getFirst();
         assertThat(line.toString())
-                .contains(
-                        "\"event\":\"request.served\",\"message\":\"iris/2 200 ok in 1.4 ms · request 7f3a0c19\","
-                                + "\"model\":\"iris\",\"version\":\"2\",\"route\":\"newest\",\"protocol\":\"native\","
-                                + "\"status\":200,\"code\":\"ok\",\"rows\":2,\"bytes_in\":120,\"bytes_out\":45,"
-                                + "\"duration_s\":0.0014,\"queue_s\":3.0E-5,\"run_s\":3.0E-4,"
-                                + "\"request_id\":\"7f3a0c19\"");
+                .contains("\"event\":\"request.served\",\"message\":\"iris/2 200 ok in 1.4 ms · request 7f3a0c19\","
+                        + "\"model\":\"iris\",\"version\":\"2\",\"route\":\"newest\",\"protocol\":\"native\","
+                        + "\"status\":200,\"code\":\"ok\",\"rows\":2,\"bytes_in\":120,\"bytes_out\":45,"
+                        + "\"duration_s\":0.0014,\"queue_s\":3.0E-5,\"run_s\":3.0E-4,"
+                        + "\"request_id\":\"7f3a0c19\"");
     }
 
     @Test

@@ -168,6 +168,7 @@ class MetricsTest {
         metrics.loaded(Samples.version("iris/2", VersionState.READY));
 
         assertThat(metrics.scrape().lines())
-                .allMatch(line -> line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{([a-z_]+=\"[^\"]*\",?)+})? [-0-9.E+]+"));
+                .allMatch(line ->
+                        line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{([a-z_]+=\"[^\"]*\",?)+})? [-0-9.E+]+"));
     }
 }
