@@ -1,0 +1,138 @@
+package dev.serin.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.serin.inference.DataType;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Digest;
+import dev.serin.registry.store.StoredVersion;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServableLoaderTest {
+    @TempDir
+    Path folder;
+
+    private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1));
+
+    @Test
+    void aGoodModelIsWarmedAndChecked() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+        goldens("""
+                {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.00001]]}}
+
+                {"name": "two", "request": {"inputs": [[1, 2], [3, 4]]}, "response": {"outputs": {"y": [[1, 2], [3, 4]]}}}
+                """);
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().goldens()).isEqualTo(2);
+            assertThat(servable.report().batchable()).isTrue();
+            assertThat(servable.report().typicalRunNanos()).isPositive();
+            assertThat(servable.report().example()).isEqualTo("{\"instances\":[[1,2]]}");
+        }
+    }
+
+    @Test
+    void aModelWithoutGoldensGetsAnExampleFromItsSignature() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().goldens()).isZero();
+            assertThat(servable.report().example()).isEqualTo("{\"instances\":[[0.0,0.0]]}");
+        }
+    }
+
+    @Test
+    void aGoldenThatDoesNotAgreeRefusesTheModelAndSaysWhere() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+        goldens("""
+                {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.0]]}}
+                {"name": "off", "request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.5]]}}
+                """);
+
+        assertThatThrownBy(this::load)
+                .isInstanceOf(ModelRefusedException.class)
+                .hasMessage("golden 'off' does not agree: /predictions/0/1 is 2.0, expected 2.5 (1 of 2 agreed before it)");
+    }
+
+    @Test
+    void aGoldensOwnToleranceHolds() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+        goldens("{\"request\": {\"instances\": [[1, 2]]}, \"response\": {\"predictions\": [[1.0, 2.5]]},"
+                + " \"absolute-tolerance\": 1}");
+
+        load().close();
+    }
+
+    @Test
+    void aGoldenThatDoesNotFitTheModelSaysSo() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+        goldens("{\"request\": {\"instances\": [[1]]}, \"response\": {\"predictions\": [[1]]}}");
+
+        assertThatThrownBy(this::load).hasMessageContaining("its request does not fit the model");
+    }
+
+    @Test
+    void aModelThatFailsOnItsOwnInputsIsRefused() throws IOException {
+        model(TestModels.failing());
+
+        assertThatThrownBy(this::load).isInstanceOf(ModelRefusedException.class);
+    }
+
+    @Test
+    void aModelOfFixedBatchIsNotBatchableAndSaysWhy() throws IOException {
+        model(TestModels.fixedBatch());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().batchable()).isFalse();
+            assertThat(servable.report().whyNotBatchable()).contains("no dynamic first dimension");
+        }
+    }
+
+    @Test
+    void aSignatureThatDiffersFromTheGraphIsRefused() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+        JsonNode declared = new ObjectMapper()
+                .readTree("""
+                        {"inputs": [{"name": "x", "datatype": "FP32", "shape": ["batch", 3]}],
+                         "outputs": [{"name": "y", "datatype": "FP32", "shape": ["batch", 3]}]}
+                        """);
+
+        assertThatThrownBy(() -> loader.load(stored(), Optional.of(declared), soon()))
+                .isInstanceOf(ModelRefusedException.class)
+                .hasMessageStartingWith("model.onnx differs from the manifest's signature: ");
+    }
+
+    private Servable load() {
+        return loader.load(stored(), Optional.empty(), soon());
+    }
+
+    private StoredVersion stored() {
+        return new StoredVersion(new Digest("0".repeat(64)), folder, List.of(), Duration.ZERO, Duration.ZERO);
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(30));
+    }
+
+    private void model(byte[] bytes) throws IOException {
+        Files.write(folder.resolve("model.onnx"), bytes);
+    }
+
+    private void goldens(String lines) throws IOException {
+        Files.writeString(folder.resolve("goldens.ndjson"), lines, StandardCharsets.UTF_8);
+    }
+}
