@@ -28,9 +28,10 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("registry", Set.of("registry.format")),
             Map.entry("registry.format", Set.of("registry")),
-            Map.entry("registry.directory", Set.of("registry")),
+            Map.entry("registry.disk", Set.of("registry")),
+            Map.entry("registry.directory", Set.of("registry", "registry.disk")),
             Map.entry("registry.watch", Set.of("registry", "registry.format")),
-            Map.entry("registry.store", Set.of("registry")),
+            Map.entry("registry.store", Set.of("registry", "registry.disk", "registry.format")),
             Map.entry("inference", Set.of()),
             Map.entry("inference.onnx", Set.of("inference")),
             Map.entry("inference.modelfile", Set.of("inference")),

@@ -82,15 +82,18 @@ final class GatewayProcess implements AutoCloseable {
                 "-XX:ErrorFile=" + work.resolve("crash.log"),
                 "-Dserin.home=" + System.getProperty("serin.basedir"),
                 "-Dserin.cwd=" + work,
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "dev.serin.cli.Serin"));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(work.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+                .redirectOutput(log.toFile());
+        // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
+        builder.environment()
+                .put(
+                        "CLASSPATH",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        return builder.start();
     }
 
     HttpResponse<String> predict(String target, String body) throws IOException, InterruptedException {

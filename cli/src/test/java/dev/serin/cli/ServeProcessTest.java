@@ -8,10 +8,13 @@ import dev.serin.inference.testing.TestModels;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -67,14 +70,15 @@ class ServeProcessTest {
     @Test
     void eachBadVersionFailsWithItsReasonWhileTheRestServesAndTheProcessIsReady() throws Exception {
         byte[] fine = TestModels.identity(DataType.FP32, "batch", 2);
-        register("truncated/1", fine);
+        byte[] whole = TestModels.addOne("batch", 2); // bytes of its own: the store shares those it has
+        register("truncated/1", whole);
         Path truncated = registry.resolve("truncated/1/model.onnx");
-        Files.write(truncated, java.util.Arrays.copyOf(fine, fine.length / 2));
-        register("tampered/1", fine);
-        byte[] oneByte = fine.clone();
+        Files.write(truncated, Arrays.copyOf(whole, whole.length / 2));
+        byte[] oneByte = TestModels.classifier();
+        register("tampered/1", oneByte);
         oneByte[oneByte.length / 2] ^= 1;
         Files.write(registry.resolve("tampered/1/model.onnx"), oneByte);
-        copyByHand("page/1", "<html><body>Sign in</body></html>".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        copyByHand("page/1", "<html><body>Sign in</body></html>".getBytes(StandardCharsets.UTF_8));
         copyByHand("modern/1", TestModels.withOpset(99));
         copyByHand("wrong/1", fine);
         Files.writeString(
@@ -101,7 +105,7 @@ class ServeProcessTest {
         int clients = 8;
         AtomicInteger answered = new AtomicInteger();
         CountDownLatch underLoad = new CountDownLatch(200);
-        List<String> wrong = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<String> wrong = Collections.synchronizedList(new ArrayList<>());
         try (ExecutorService executor = Executors.newFixedThreadPool(clients)) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < clients; i++) {

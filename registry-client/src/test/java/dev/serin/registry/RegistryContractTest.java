@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class RegistryContractTest {
     protected static final int MAX = 1 << 20;
 
-    protected RegistryContractTest() {}
-
     /** {@return the registry under test, empty at first and the same during one test} */
     protected abstract RegistryWriter registry();
 

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.serin.registry.Digest;
 import dev.serin.serving.Servable;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -18,15 +19,13 @@ import org.jspecify.annotations.Nullable;
  * closes with its last lease, on the closer thread, so no run ever meets a closed one. That is memory safety: closing a
  * session during a run kills the process. Thread-safe.
  *
- * <p>Caffeine keeps the entries, their recency and the statistics. It decides nothing: its own eviction is asynchronous,
- * cannot be vetoed and may drop the entry just loaded, so there is no maximum here, and what to evict is
- * {@link EvictionPolicy}'s word.
+ * <p>Caffeine keeps the entries and the statistics. It decides nothing: its own eviction is asynchronous, cannot be vetoed
+ * and may drop the entry just loaded, so there is no maximum here, and what to evict is {@link EvictionPolicy}'s word. The
+ * order of last use is kept here too: Caffeine's forgets uses, being made for caches in which one use more or less does
+ * not matter.
  */
 final class SessionCache implements AutoCloseable {
-    private final Cache<Digest, Entry> entries = Caffeine.newBuilder()
-            .expireAfterAccess(Duration.ofDays(36_500)) // for the order of last use, never for expiry
-            .recordStats()
-            .build();
+    private final Cache<Digest, Entry> entries = Caffeine.newBuilder().recordStats().build();
     private final ExecutorService closer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("serin-closer").daemon().factory());
     private final MemoryBudget budget;
@@ -87,8 +86,9 @@ final class SessionCache implements AutoCloseable {
 
     /** {@return what could be evicted, longest unused first} */
     List<EvictionPolicy.Candidate> candidates() {
-        return entries.policy().expireAfterAccess().orElseThrow().oldest(Integer.MAX_VALUE).entrySet().stream()
+        return entries.asMap().entrySet().stream()
                 .filter(entry -> entry.getValue().isLoaded())
+                .sorted(Comparator.comparingLong(entry -> entry.getValue().lastUseNanos))
                 .map(entry -> entry.getValue().candidate(entry.getKey()))
                 .toList();
     }
@@ -105,6 +105,7 @@ final class SessionCache implements AutoCloseable {
         private final AtomicInteger references = new AtomicInteger(1); // the cache's own
         private volatile @Nullable Servable servable; // written under this
         private volatile long loadedAtNanos;
+        private volatile long lastUseNanos;
         private volatile long bytes;
         private boolean abandoned; // its load failed; guarded by this
 
@@ -131,7 +132,11 @@ final class SessionCache implements AutoCloseable {
 
         Optional<Lease> lease() {
             Servable loaded = servable;
-            return loaded != null && retain() ? Optional.of(new Lease(this, loaded)) : Optional.empty();
+            if (loaded == null || !retain()) {
+                return Optional.empty();
+            }
+            lastUseNanos = System.nanoTime();
+            return Optional.of(new Lease(this, loaded));
         }
 
         /** {@return the session; empty when another caller's load of this entry failed meanwhile} */
@@ -149,6 +154,7 @@ final class SessionCache implements AutoCloseable {
             abandoned = false;
             bytes = reservedBytes;
             loadedAtNanos = System.nanoTime();
+            lastUseNanos = loadedAtNanos;
             servable = loaded;
             return Optional.of(loaded);
         }

@@ -22,6 +22,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -250,6 +251,17 @@ class DirectoryRegistryTest extends RegistryContractTest {
         }
 
         assertThat(tags).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aWriteIsYoungerThanWhatItReplacesWhateverTheClockSays() throws IOException {
+        FileTime future = FileTime.from(Instant.parse("2100-01-01T00:00:00Z"));
+        write("iris/model.json", "same");
+        Files.setLastModifiedTime(root.resolve("iris/model.json"), future);
+
+        write("iris/model.json", "same");
+
+        assertThat(Files.getLastModifiedTime(root.resolve("iris/model.json"))).isGreaterThan(future);
     }
 
     @Test
