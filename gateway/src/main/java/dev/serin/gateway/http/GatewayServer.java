@@ -4,8 +4,6 @@ import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -28,12 +26,15 @@ public final class GatewayServer implements AutoCloseable {
 
     private final HttpConfig config;
     private final Drain drain;
+    private final Connections connections; // of the main port
     private final WebServer main;
     private final WebServer management;
 
-    private GatewayServer(HttpConfig config, Drain drain, WebServer main, WebServer management) {
+    private GatewayServer(
+            HttpConfig config, Drain drain, Connections connections, WebServer main, WebServer management) {
         this.config = config;
         this.drain = drain;
+        this.connections = connections;
         this.main = main;
         this.management = management;
     }
@@ -47,9 +48,11 @@ public final class GatewayServer implements AutoCloseable {
         Port mainPort = new Port("server.port", "--port", config.host(), config.port());
         Port managementPort =
                 new Port("management.port", "--management-port", config.managementHost(), config.managementPort());
-        WebServer main = start(mainPort, edge, edge::routing);
+        Connections connections = new Connections();
+        WebServer main = start(mainPort, edge, connections, edge::routing);
         try {
-            return new GatewayServer(config, drain, main, start(managementPort, edge, edge::managementRouting));
+            WebServer management = start(managementPort, edge, new Connections(), edge::managementRouting);
+            return new GatewayServer(config, drain, connections, main, management);
         } catch (RuntimeException e) {
             main.stop();
             throw e;
@@ -71,6 +74,7 @@ public final class GatewayServer implements AutoCloseable {
     public void close() {
         drain.begin();
         try {
+            connections.settle(config.drainTimeout());
             drain.awaitIdle(config.drainTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // told to hurry: stop at once
@@ -82,10 +86,11 @@ public final class GatewayServer implements AutoCloseable {
     /** Where one listener listens, and the names of its setting. */
     private record Port(String key, String flag, String host, int number) {}
 
-    private static WebServer start(Port port, HttpEdge edge, Consumer<HttpRouting.Builder> routing) {
+    private static WebServer start(
+            Port port, HttpEdge edge, Connections connections, Consumer<HttpRouting.Builder> routing) {
         probe(port);
         WebServer server = WebServer.builder()
-                .update(builder -> listener(builder, edge))
+                .update(builder -> listener(builder, edge, connections))
                 .host(port.host())
                 .port(port.number())
                 .routing(routing)
@@ -98,21 +103,15 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     /** The settings of a listener, address and routing aside. */
-    static void listener(WebServerConfig.Builder builder, HttpEdge edge) {
+    static void listener(WebServerConfig.Builder builder, HttpEdge edge, Connections connections) {
         builder.shutdownHook(false)
                 .shutdownGracePeriod(GRACE)
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECKS)
                 .protocolsDiscoverServices(false)
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
-                .addConnectionSelector(new Connections(http1()));
+                .addConnectionSelector(connections);
         edge.listener(builder);
-    }
-
-    private static Http1ConnectionSelector http1() {
-        return Http1ConnectionSelector.builder()
-                .config(Http1Config.builder().sendKeepAliveHeader(false).build())
-                .build();
     }
 
     /** Helidon logs a port in use with a stack trace and carries on; asking first gives a sentence. */

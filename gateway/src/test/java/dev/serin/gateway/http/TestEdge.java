@@ -102,13 +102,13 @@ final class TestEdge {
 
     /** For {@code @SetUpServer}: the main port. */
     void main(WebServerConfig.Builder server) {
-        GatewayServer.listener(server, edge);
+        GatewayServer.listener(server, edge, new Connections());
         server.routing(edge::routing);
     }
 
     /** For {@code @SetUpServer}: the management port. */
     void management(WebServerConfig.Builder server) {
-        GatewayServer.listener(server, edge);
+        GatewayServer.listener(server, edge, new Connections());
         server.routing(edge::managementRouting);
     }
 
