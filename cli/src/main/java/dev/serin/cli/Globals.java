@@ -21,6 +21,7 @@ final class Globals {
     @Option(names = "--no-color", scope = ScopeType.INHERIT, description = "Never colour a state.")
     private boolean noColor;
 
+    @SuppressWarnings("UnusedVariable") // picocli reads the annotation
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
