@@ -38,6 +38,7 @@ public final class Serin implements Callable<Integer> {
     @Mixin
     private Globals globals = new Globals();
 
+    @SuppressWarnings("UnusedVariable") // picocli reads the annotation
     @Option(names = "--version", versionHelp = true, description = "Show the version.")
     private boolean version;
 
