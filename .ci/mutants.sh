@@ -5,7 +5,7 @@ set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -R "$root"/{pom.xml,registry-client,inference,serving,gateway,cli,config,docs,models,serin} "$copy"
+cp -R "$root"/{pom.xml,registry-client,inference,serving,gateway,cli,benchmarks,config,docs,models,serin} "$copy"
 cd "$copy" || exit 1
 git init -q . # so that `git apply` works on the copy alone
 

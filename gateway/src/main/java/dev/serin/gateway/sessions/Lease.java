@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One use of a loaded version; closing it again does nothing. The servable must not be used afterwards. */
 public final class Lease implements AutoCloseable {
-    private final SessionCache.Entry entry;
+    final SessionCache.Entry entry;
     private final Servable servable;
     private final AtomicBoolean open = new AtomicBoolean(true);
 

@@ -77,6 +77,18 @@ class SessionCacheTest {
         Awaitility.await().until(() -> budget.freeBytes() == 10 * BYTES);
     }
 
+    /** The interleaving to fear: an entry found in the cache, and gone before it is retained. */
+    @Test
+    void aSessionWhoseLastReferenceIsGoneIsNeverLentAgain() {
+        Lease lease = load();
+        SessionCache.Entry found = lease.entry;
+        cache.evict(digest);
+        lease.close();
+
+        assertThat(found.retain()).isFalse();
+        assertThat(found.lease()).isEmpty();
+    }
+
     @Test
     void closingALeaseTwiceCountsOnce() {
         Lease once = load();
