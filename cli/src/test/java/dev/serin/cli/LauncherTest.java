@@ -118,6 +118,17 @@ class LauncherTest {
     }
 
     @Test
+    void commandLineThatOnnxRuntimeWouldDieOfIsRefused() throws Exception {
+        Process process = start(installation.resolve("serin"), "serve", "--set", "log.access=" + "x".repeat(4_000));
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isEqualTo(2);
+        assertThat(output)
+                .startsWith("serin: the command line has 4")
+                .endsWith("\n\nhint: put the settings into a file: serin serve --config FILE\n");
+    }
+
+    @Test
     void installationThatCannotBeWrittenKeepsItsCacheElsewhere() throws Exception {
         Files.createFile(installation.resolve("cache")); // no folder can be made of that name
         environment.put("XDG_CACHE_HOME", temporary.resolve("xdg").toString());
