@@ -19,10 +19,13 @@ for patch in "$root"/.ci/mutants/${1:-*}.patch; do
         continue
     fi
     log=$copy/$name.log
-    mvn -B -q -o -pl "$module" -am -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false -Dcompiler.warnings=-g \
+    timeout 600 mvn -B -q -o -pl "$module" -am -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false -Dcompiler.warnings=-g \
         test > "$log" 2>&1
     status=$?
-    if [ $status -eq 0 ]; then
+    if [ $status -eq 124 ]; then
+        echo "mutant $name: killed, $test does not come to an end"
+        killed=$((killed + 1))
+    elif [ $status -eq 0 ]; then
         echo "mutant $name: SURVIVED $test"
         survived=$((survived + 1))
     elif grep -q 'COMPILATION ERROR' "$log" || ! grep -qE 'Tests run:|crashed|terminated' "$log"; then
