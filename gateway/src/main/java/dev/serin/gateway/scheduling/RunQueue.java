@@ -10,8 +10,8 @@ public final class RunQueue {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
     private static final long IN_PLACE_NANOS = 200_000;
 
-    /** Weight of one run in the moving share of long runs: half of it is forgotten after some 180 runs. */
-    private static final double FORGET = 1.0 / 256;
+    /** Weight of one run in the moving share of long runs: half of it is forgotten after some 700 runs. */
+    private static final double FORGET = 1.0 / 1024;
 
     final String name;
     final int maxConcurrency;

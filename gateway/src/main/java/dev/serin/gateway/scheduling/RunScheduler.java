@@ -28,9 +28,14 @@ public final class RunScheduler implements AutoCloseable {
     private int freeSlots; // guarded by lock
 
     public RunScheduler(SchedulingConfig config) {
-        freeSlots = config.runThreads();
-        pool = Executors.newFixedThreadPool(
-                config.runThreads(), Thread.ofPlatform().name("serin-run-", 0).daemon().factory());
+        this(config, Executors.newFixedThreadPool(
+                config.runThreads(), Thread.ofPlatform().name("serin-run-", 0).daemon().factory()));
+    }
+
+    /** @param pool closed with this scheduler */
+    RunScheduler(SchedulingConfig config, ExecutorService pool) {
+        this.freeSlots = config.runThreads();
+        this.pool = pool;
     }
 
     /** What a run gave and where its time went. */
@@ -46,18 +51,23 @@ public final class RunScheduler implements AutoCloseable {
     public <T> Ran<T> run(RunQueue queue, Deadline until, ErrorCode timeoutCode, Supplier<T> work) {
         long arrived = System.nanoTime();
         acquire(queue, until, timeoutCode);
-        long began = System.nanoTime();
         try {
-            T result = queue.runsInPlace() ? work.get() : runInPool(work);
-            long took = System.nanoTime() - began;
-            queue.measured(took);
-            return new Ran<>(result, began - arrived, took);
+            return queue.runsInPlace() ? timed(queue, arrived, work) : inPool(() -> timed(queue, arrived, work));
         } finally {
             release(queue);
         }
     }
 
-    private <T> T runInPool(Supplier<T> work) {
+    /** The run alone is measured, not the way to its thread and back: that would keep a quick version on the pool. */
+    private static <T> Ran<T> timed(RunQueue queue, long arrived, Supplier<T> work) {
+        long began = System.nanoTime();
+        T result = work.get();
+        long took = System.nanoTime() - began;
+        queue.measured(took);
+        return new Ran<>(result, began - arrived, took);
+    }
+
+    private <T> T inPool(Supplier<T> work) {
         try {
             return CompletableFuture.supplyAsync(work, pool).join();
         } catch (CompletionException e) {

@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
@@ -193,7 +195,7 @@ class RunSchedulerTest {
     void aVersionWhoseRunsTurnOutLongMovesToThePool() {
         RunQueue queue = queue(1, 1, SHORT);
 
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 11; i++) {
             queue.measured(5_000_000);
         }
 
@@ -209,6 +211,55 @@ class RunSchedulerTest {
         }
 
         assertThat(queue.runsInPlace()).isTrue();
+    }
+
+    @Test
+    void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
+        ExecutorService distant = new DistantPool();
+        try (RunScheduler withDistantPool = new RunScheduler(new SchedulingConfig(1, 1, 0), distant)) {
+            RunQueue queue = queue(1, 0, LONG);
+
+            for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
+                withDistantPool.run(
+                        queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, () -> "quick");
+            }
+
+            assertThat(queue.runsInPlace()).isTrue();
+        }
+    }
+
+    /** Takes longer to begin a run than a run in place may last. */
+    private static final class DistantPool extends AbstractExecutorService {
+        @Override
+        public void execute(Runnable run) {
+            for (long begun = System.nanoTime(); System.nanoTime() - begun < 250_000; ) {
+                Thread.onSpinWait();
+            }
+            run.run();
+        }
+
+        @Override
+        public void shutdown() {}
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return List.of();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return true;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return true;
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            return true;
+        }
     }
 
     private static RunQueue queue(int maxConcurrency, int maxQueue, long expectedNanos) {
