@@ -114,9 +114,8 @@ public final class Predictor implements Predictions {
     }
 
     private Lease lease(CatalogVersion version, Deadline deadline, Journey journey) {
-        long began = System.nanoTime();
         Lease lease = sessions.lease(version, deadline);
-        journey.loadNanos = System.nanoTime() - began;
+        journey.loadNanos = lease.waitedNanos();
         return lease;
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Lease implements AutoCloseable {
     final SessionCache.Entry entry;
     private final Servable servable;
+    private long waitedNanos; // set before it is lent
     private final AtomicBoolean open = new AtomicBoolean(true);
 
     Lease(SessionCache.Entry entry, Servable servable) {
@@ -16,6 +17,16 @@ public final class Lease implements AutoCloseable {
 
     public Servable servable() {
         return servable;
+    }
+
+    /** {@return how long its taker waited for a load; 0 when the version was there} */
+    public long waitedNanos() {
+        return waitedNanos;
+    }
+
+    Lease after(long nanos) {
+        waitedNanos = nanos;
+        return this;
     }
 
     @Override

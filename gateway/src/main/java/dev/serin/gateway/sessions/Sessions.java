@@ -113,17 +113,20 @@ public final class Sessions implements AutoCloseable {
     }
 
     private Lease leaseLoaded(VersionId id, Deadline deadline) {
+        long waited = 0;
         while (true) { // again if it was evicted between the end of its load and our lease
             CatalogVersion current = current(id);
             Optional<Lease> lease = current.digest().flatMap(cache::lease);
             if (lease.isPresent()) {
-                return lease.get();
+                return lease.get().after(waited);
             }
+            long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
             if (begun.isNew()) {
                 submit(begun.load());
             }
             await(begun.load(), deadline);
+            waited += System.nanoTime() - began;
         }
     }
 
