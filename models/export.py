@@ -104,7 +104,7 @@ def register_command(version: Version, out: Path) -> str:
     words = ["./serin", "register", f"{version.model}/{version.version}"]
     words += [str(folder / name) for name in ("model.onnx", "labels.txt", "goldens.ndjson")]
     words += ["--labels", f"{version.labelled_output}=labels.txt"]
-    metadata = version.metadata | {"framework": f"scikit-learn {sklearn.__version__}"}
+    metadata = {"author": "the Serin project"} | version.metadata | {"framework": f"scikit-learn {sklearn.__version__}"}
     for key, value in metadata.items():
         words += ["--metadata", f"{key}={value}"]
     return shlex.join(words)

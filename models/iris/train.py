@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from export import Golden, Version, arguments, report, write_all  # noqa: E402
 
 FAMILIES = {
-    "1": ("logistic-regression", make_pipeline(StandardScaler(), LogisticRegression())),
+    "1": ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression())),
     # An odd number of trees, so that two classes seldom get exactly the same share of the votes.
-    "2": ("random-forest", RandomForestClassifier(n_estimators=25, max_depth=4, random_state=0)),
+    "2": ("random forest", RandomForestClassifier(n_estimators=25, max_depth=4, random_state=0)),
 }
 
 

@@ -51,7 +51,7 @@ def main() -> None:
 
     estimator = pipeline().fit(train_x, train_y)
     classes = estimator.classes_.tolist()
-    accuracy = report("penguins 1, logistic-regression", estimator, test_x, test_y, (x, y), classes)
+    accuracy = report("penguins 1, logistic regression", estimator, test_x, test_y, (x, y), classes)
     version = Version(
         model="penguins",
         version="1",
@@ -62,7 +62,7 @@ def main() -> None:
         goldens=goldens(test_x, test_y, classes),
         labels=classes,
         labelled_output="probabilities",
-        metadata={"license": "CC0-1.0", "family": "logistic-regression", "held-out-accuracy": accuracy},
+        metadata={"license": "CC0-1.0", "family": "logistic regression", "held-out-accuracy": accuracy},
     )
     write_all([version], out)
 
