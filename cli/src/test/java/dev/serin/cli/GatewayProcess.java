@@ -97,8 +97,12 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     HttpResponse<String> predict(String target, String body) throws IOException, InterruptedException {
+        return post("/models/" + target + "/predict", body);
+    }
+
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
         return client.send(
-                HttpRequest.newBuilder(uri(port, "/models/" + target + "/predict"))
+                HttpRequest.newBuilder(uri(port, path))
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
