@@ -10,10 +10,14 @@ import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
 public final class Events implements SessionListener {
@@ -109,17 +113,34 @@ public final class Events implements SessionListener {
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure) {
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
         String next = failure.nextTry()
                 .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
                 .orElse("no further try until the registry changes");
         Event event = about(version, Level.WARNING, "version.failed", failure.reason())
                 .with("reason", failure.reason())
-                .with("attempt", failure.attempts())
-                .note(List.of("effect    " + effect(version), "fix       " + next));
+                .with("attempt", failure.attempts());
+        List<String> notes = new ArrayList<>();
+        Optional<String> behind = behind(failure.reason(), cause);
+        if (behind.isPresent()) {
+            event = event.with("cause", behind.get());
+            notes.add("cause     " + behind.get());
+        }
+        notes.add("effect    " + effect(version));
+        notes.add("fix       " + next);
+        Event told = event.note(notes);
         log.tell(failure.nextTry()
-                .map(at -> event.with("next_try", at.toString()))
-                .orElse(event));
+                .map(at -> told.with("next_try", at.toString()))
+                .orElse(told));
+    }
+
+    /** {@return what lies behind a reason, in the words of whoever found it: ONNX Runtime's, say} */
+    private static Optional<String> behind(String reason, Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(cause -> Objects.requireNonNullElse(cause.getMessage(), cause.toString()))
+                .filter(text -> !reason.contains(text))
+                .map(text -> text.strip().replaceAll("\\s+", " "))
+                .findFirst();
     }
 
     @Override

@@ -39,8 +39,8 @@ public final class Listeners {
         }
 
         @Override
-        public void failed(VersionId version, CatalogVersion.Failure failure) {
-            each(listener -> listener.failed(version, failure));
+        public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
+            each(listener -> listener.failed(version, failure, cause));
         }
 
         @Override

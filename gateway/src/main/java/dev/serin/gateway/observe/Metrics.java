@@ -141,7 +141,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure) {
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
         countLoad(version, "failed");
     }
 

@@ -14,8 +14,12 @@ public interface SessionListener {
     /** A version is ready. */
     default void loaded(CatalogVersion version) {}
 
-    /** A version failed to load. */
-    default void failed(VersionId version, CatalogVersion.Failure failure) {}
+    /**
+     * A version failed to load.
+     *
+     * @param cause for operators alone: what lies behind it may be native text, with paths
+     */
+    default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {}
 
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
     default void tampered(VersionId version) {}

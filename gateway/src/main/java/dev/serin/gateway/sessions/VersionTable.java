@@ -262,9 +262,11 @@ final class VersionTable {
     /**
      * A load failed.
      *
+     * @param reason for everybody
+     * @param cause for operators
      * @return the pause before the next attempt
      */
-    synchronized Optional<Duration> failed(Load load, String reason, boolean lasting) {
+    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, boolean lasting) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
@@ -274,7 +276,7 @@ final class VersionTable {
         version.failedForGood = lasting;
         Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
         show(version, Shown.of(version.shown).state(VersionState.FAILED).failure(failure));
-        listener.failed(load.id(), failure);
+        listener.failed(load.id(), failure, cause);
         return pause;
     }
 

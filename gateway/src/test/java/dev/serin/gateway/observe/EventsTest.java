@@ -106,13 +106,35 @@ class EventsTest {
 
         events.failed(
                 VersionId.parse("iris/3"),
-                new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)));
+                new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)),
+                new IllegalStateException("model.onnx does not match its manifest"));
 
         assertThat(output()).isEqualTo("""
             failed    iris/3      model.onnx does not match its manifest
                       effect    iris/predict keeps answering with 2
                       fix       next try 1970-01-01T00:00:00Z, after 2 so far
             """);
+    }
+
+    /** What ONNX Runtime says has paths in it: it is the operators' alone, and the reason is everybody's. */
+    @Test
+    void whatLiesBehindAFailureIsToldToOperators() {
+        Failure failure = new Failure("model.onnx is not a valid graph", 1, Optional.empty());
+        Exception cause = new IllegalStateException(
+                failure.reason(), new IllegalStateException("Load model from /srv/x/model.onnx failed:\n  Type Error"));
+
+        text();
+        events.failed(VersionId.parse("iris/3"), failure, cause);
+        assertThat(output().lines())
+                .startsWith(
+                        "failed    iris/3      model.onnx is not a valid graph",
+                        "          cause     Load model from /srv/x/model.onnx failed: Type Error");
+
+        written.reset();
+        json();
+        events.failed(VersionId.parse("iris/3"), failure, cause);
+        assertThat(lines().getFirst().get("reason").asText()).isEqualTo(failure.reason());
+        assertThat(lines().getFirst().get("cause").asText()).endsWith("failed: Type Error");
     }
 
     @Test
@@ -145,7 +167,7 @@ class EventsTest {
     void whatAsksForAttentionIsCounted() {
         json();
 
-        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()));
+        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
         events.registryStale("refused");
         events.registryRecovered(Duration.ofSeconds(9));
