@@ -6,9 +6,13 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -163,6 +167,43 @@ public final class Events implements SessionListener {
         log.tell(about(version, Level.WARNING, "memory.full", message)
                 .with("needed", neededBytes)
                 .with("free", freeBytes));
+    }
+
+    // Policies
+
+    @Override
+    public void policyNotObeyed(ModelName model, ModelPolicy policy) {
+        List<String> ignored = new ArrayList<>();
+        policy.canary().ifPresent(canary -> ignored.add(trial("canary", canary.version(), canary.weight())));
+        policy.shadow().ifPresent(shadow -> ignored.add(trial("shadow", shadow.version(), shadow.percent())));
+        String answers = policy.primary().map(primary -> "primary " + primary).orElse("the newest version");
+        String message = "%s: read, and not obeyed by this build · %s answers whoever names no version"
+                .formatted(String.join(" and ", ignored), answers);
+        log.tell(about(model, "policy.ignored", message)
+                .with("ignored", ignored)
+                .with("answers", answers));
+    }
+
+    private static String trial(String role, ModelVersion version, double percent) {
+        String number = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
+        return "%s %s (%s %%)".formatted(role, version, number);
+    }
+
+    @Override
+    public void policyUnknown(ModelName model, List<String> members) {
+        String message =
+                "model.json has members that this build does not know, and ignores: " + String.join(", ", members);
+        log.tell(about(model, "policy.unknown", message).with("members", members));
+    }
+
+    @Override
+    public void policyUnreadable(ModelName model, String problem) {
+        log.tell(about(model, "policy.unreadable", problem + " · the last policy that could be read holds")
+                .with("reason", problem));
+    }
+
+    private static Event about(ModelName model, String name, String message) {
+        return Event.of(Level.WARNING, name, model.value(), message).with("model", model.value());
     }
 
     // The registry

@@ -9,7 +9,10 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -194,6 +197,28 @@ class EventsTest {
             assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
             assertThat(line.get("stack").asText()).contains("aBugIsToldOnceWithItsStackAndTheRequest");
         });
+    }
+
+    @Test
+    void whatAPolicyAsksForInVainIsToldWithWhatAnswersInstead() {
+        ModelPolicy policy = ModelPolicies.parse(new ModelName("iris"), """
+            {"traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5},
+                         "shadow": {"version": "3", "percent": 20}}}""".getBytes(StandardCharsets.UTF_8));
+
+        text();
+        events.policyNotObeyed(new ModelName("iris"), policy);
+        events.policyUnknown(new ModelName("iris"), List.of("colour", "traffic.shade"));
+        events.policyUnreadable(new ModelName("iris"), "iris/model.json ends too early");
+
+        assertThat(output()).isEqualTo("""
+            ignored   iris        canary 2 (2.5 %) and shadow 3 (20 %): read, and not obeyed by this build · primary stable answers whoever names no version
+            unknown   iris        model.json has members that this build does not know, and ignores: colour, traffic.shade
+            unreadable iris        iris/model.json ends too early · the last policy that could be read holds
+            """);
+        assertThat(metrics.scrape())
+                .contains("serin_events_total{event=\"policy.ignored\"} 1")
+                .contains("serin_events_total{event=\"policy.unknown\"} 1")
+                .contains("serin_events_total{event=\"policy.unreadable\"} 1");
     }
 
     @Test
