@@ -91,7 +91,7 @@ public final class Main {
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(
-                            Listeners.predictions(metrics, new AccessLog(config.observe())), events::internalFailed),
+                            Listeners.predictions(metrics, new AccessLog(config.observe())), events::requestFailed),
                     metrics::scrape,
                     RandomGenerator.getDefault(),
                     Banner.version());

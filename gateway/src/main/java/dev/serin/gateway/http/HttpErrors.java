@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -34,18 +33,18 @@ final class HttpErrors {
 
     private final long maxBodyBytes;
     private final RandomGenerator random;
-    private final BiConsumer<String, Throwable> unexpected;
+    private final HttpEdge.HiddenFailures hidden;
 
     /**
      * Renders failures.
      *
      * @param random for the jitter of {@code Retry-After}
-     * @param unexpected hears of what a caller is not told, with the id of the request
+     * @param hidden hears of what a caller is not told
      */
-    HttpErrors(long maxBodyBytes, RandomGenerator random, BiConsumer<String, Throwable> unexpected) {
+    HttpErrors(long maxBodyBytes, RandomGenerator random, HttpEdge.HiddenFailures hidden) {
         this.maxBodyBytes = maxBodyBytes;
         this.random = random;
-        this.unexpected = unexpected;
+        this.hidden = hidden;
     }
 
     /** A failure as it goes over the wire. */
@@ -54,7 +53,7 @@ final class HttpErrors {
 
     /** Answers an exchange that failed. */
     void send(Exchange exchange, RuntimeException failure) {
-        ServingException told = translate(failure, exchange.requestId());
+        ServingException told = translate(failure, exchange);
         if (failure instanceof RequestException) {
             exchange.endConnection(); // what is left of the body cannot be told from a next request
         }
@@ -77,25 +76,33 @@ final class HttpErrors {
     }
 
     /** {@return what the caller is told of a failure} */
-    ServingException translate(RuntimeException failure, String requestId) {
+    private ServingException translate(RuntimeException failure, Exchange exchange) {
         return switch (failure) {
-            case ServingException serving -> {
-                tellOperators(serving, requestId);
-                yield serving;
-            }
+            case ServingException serving -> translate(serving, exchange);
             case InvalidInputException input ->
                 new ServingException(codeOf(input.kind()), textOf(input), input).withFaults(input.faults());
             case RequestException unreadable -> unreadable(unreadable.status());
             case CloseConnectionException gone -> throw gone; // nobody is left to be told
-            default -> {
-                unexpected.accept(requestId, failure);
-                yield new ServingException(
-                        ErrorCode.INTERNAL,
-                        "The gateway failed on this request. The operator finds the cause under request %s."
-                                .formatted(requestId),
-                        failure);
-            }
+            default ->
+                hide(new ServingException(ErrorCode.INTERNAL, "The gateway failed on this request.", failure), exchange);
         };
+    }
+
+    private ServingException translate(ServingException failure, Exchange exchange) {
+        return switch (failure.code()) {
+            case INTERNAL, INFERENCE_FAILED -> hide(failure, exchange);
+            default -> failure;
+        };
+    }
+
+    /** Tells the operators, once; {@return what is left for the caller} */
+    private ServingException hide(ServingException failure, Exchange exchange) {
+        Throwable cause = Objects.requireNonNullElse(failure.getCause(), failure);
+        hidden.failed(failure.code(), exchange.served().map(Served::version), exchange.requestId(), cause);
+        return new ServingException(
+                failure.code(),
+                "%s The operator finds the cause under request %s.".formatted(failure.text(), exchange.requestId()),
+                cause);
     }
 
     /** {@return what is wrong with a request that Helidon refused} */
@@ -129,13 +136,6 @@ final class HttpErrors {
     /** {@return the same of a thing that has a name} */
     static ServingException noSuch(String rest) {
         return new ServingException(ErrorCode.NOT_FOUND, "There is no " + rest);
-    }
-
-    private void tellOperators(ServingException failure, String requestId) {
-        boolean hidden = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.INFERENCE_FAILED;
-        if (hidden) {
-            unexpected.accept(requestId, Objects.requireNonNullElse(failure.getCause(), failure));
-        }
     }
 
     private static String textOf(InvalidInputException input) {

@@ -3,6 +3,7 @@ package dev.serin.gateway.observe;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
@@ -88,11 +89,15 @@ public final class Events implements SessionListener {
                 .with("duration_s", seconds(took.toNanos())));
     }
 
-    /** The gateway, or a model, did wrong; the caller was told no more than the id of the request. */
-    public void internalFailed(String requestId, Throwable failure) {
-        log.tell(Event.of(Level.ERROR, "internal.failed", "", "request " + requestId + ": " + failure)
-                .with("request_id", requestId)
-                .because(failure));
+    /** A model failed on an input, or the gateway did wrong; the caller was told no more than the id of the request. */
+    public void requestFailed(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {
+        boolean byModel = code == ErrorCode.INFERENCE_FAILED;
+        Level level = byModel ? Level.WARNING : Level.ERROR;
+        String name = byModel ? "inference.failed" : "internal.failed";
+        String message = "request " + requestId + ": " + cause;
+        Event event = version.map(chosen -> about(chosen, level, name, message))
+                .orElseGet(() -> Event.of(level, name, "", message));
+        log.tell(event.with("request_id", requestId).because(cause));
     }
 
     // Versions

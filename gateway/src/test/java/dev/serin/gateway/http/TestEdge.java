@@ -62,12 +62,15 @@ final class TestEdge {
     final Drain drain = new Drain();
     final Catalog catalog = new Catalog();
     final BlockingQueue<Prediction> heard = new LinkedBlockingQueue<>();
-    final BlockingQueue<Throwable> unexpected = new LinkedBlockingQueue<>();
+    final BlockingQueue<Hidden> hidden = new LinkedBlockingQueue<>();
     volatile Predictions predictions = this::doubled;
     volatile @Nullable Call lastCall;
     volatile String down = "";
     final HttpConfig config;
     final HttpEdge edge;
+
+    /** What a caller was not told. */
+    record Hidden(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {}
 
     TestEdge() {
         this(Duration.ofSeconds(10));
@@ -94,7 +97,9 @@ final class TestEdge {
                 catalog,
                 new Health(List.of(readiness()), drain),
                 drain,
-                new HttpEdge.Listeners(heard::add, (_, failure) -> unexpected.add(failure)),
+                new HttpEdge.Listeners(
+                        heard::add,
+                        (code, version, requestId, cause) -> hidden.add(new Hidden(code, version, requestId, cause))),
                 () -> "# metrics\n",
                 new HalfRandom(),
                 "0.0.0-test");

@@ -189,13 +189,34 @@ class EventsTest {
     void aBugIsToldOnceWithItsStackAndTheRequest() {
         json();
 
-        events.internalFailed("7f3a0c19", new IllegalStateException("broken"));
+        events.requestFailed(
+                ErrorCode.INTERNAL, Optional.empty(), "7f3a0c19", new IllegalStateException("broken"));
 
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.get("event").asText()).isEqualTo("internal.failed");
             assertThat(line.get("level").asText()).isEqualTo("ERROR");
             assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
             assertThat(line.get("stack").asText()).contains("aBugIsToldOnceWithItsStackAndTheRequest");
+        });
+    }
+
+    @Test
+    void aRunThatFailedIsToldOnceWithItsVersionItsRequestAndItsStack() {
+        json();
+
+        events.requestFailed(
+                ErrorCode.INFERENCE_FAILED,
+                Optional.of(VersionId.parse("iris/2")),
+                "7f3a0c19",
+                new IllegalStateException("Non-zero status code"));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("event").asText()).isEqualTo("inference.failed");
+            assertThat(line.get("level").asText()).isEqualTo("WARN");
+            assertThat(line.get("model").asText()).isEqualTo("iris");
+            assertThat(line.get("version").asText()).isEqualTo("2");
+            assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
+            assertThat(line.get("stack").asText()).contains("Non-zero status code", "EventsTest");
         });
     }
 
