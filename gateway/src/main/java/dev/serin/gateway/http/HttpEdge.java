@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -57,8 +59,9 @@ public final class HttpEdge {
      *
      * @param predictions every prediction, answered or refused
      * @param hidden what callers are not told
+     * @param cut {@code head} or {@code body}, for each connection that is cut because that did not come
      */
-    public record Listeners(PredictionListener predictions, HiddenFailures hidden) {}
+    public record Listeners(PredictionListener predictions, HiddenFailures hidden, Consumer<String> cut) {}
 
     /** Hears of failures of which the caller is told no more than the id of his request. */
     @FunctionalInterface
@@ -122,6 +125,11 @@ public final class HttpEdge {
         routing.any((request, response) -> handle(managementServices, request, response));
     }
 
+    /** {@return HTTP/1.1 connections for one port; whoever listens there sweeps them} */
+    Connections connections(LongSupplier clock) {
+        return new Connections(config.readLimits(), errors::tooSlow, listeners.cut(), clock);
+    }
+
     /** What either port may be asked for, and how it speaks of requests that never reach a routing. */
     public void listener(ListenerConfig.BuilderBase<?, ?> listener) {
         listener.maxTcpConnections(config.maxConnections())
@@ -133,13 +141,23 @@ public final class HttpEdge {
     private void handle(Map<String, EdgeService> byName, ServerRequest request, ServerResponse response) {
         Exchange exchange = new Exchange(request, response, drain, System.nanoTime());
         drain.enter();
-        Connections.requestBegins();
+        try {
+            Connections.requestBegins(exchange);
+            answer(byName, exchange);
+            if (!exchange.isLastOfConnection()) {
+                Body.takeRest(request);
+            }
+        } finally {
+            Connections.requestEnds(exchange.isLastOfConnection());
+            drain.leave();
+        }
+    }
+
+    private void answer(Map<String, EdgeService> byName, Exchange exchange) {
         try {
             serve(byName, exchange);
         } finally {
             exchange.prediction().ifPresent(listeners.predictions()::finished);
-            Connections.requestEnds(exchange.isLastOfConnection());
-            drain.leave();
         }
     }
 

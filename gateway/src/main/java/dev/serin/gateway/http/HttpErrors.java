@@ -14,12 +14,15 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * The only place where failures become HTTP responses, whether they come out of the routing ({@link #send}) or from
@@ -73,6 +76,26 @@ final class HttpErrors {
                 new Rendered(nativeStatus(failure.code()), headers, PROBLEM, problem(failure, served, requestId));
             case V2 -> new Rendered(v2Status(failure.code()), headers, Exchange.JSON, v2Error(failure));
         };
+    }
+
+    /** {@return a whole answer, head and all, to a body that does not come: nobody else is there to send one} */
+    byte[] tooSlow(Exchange exchange) {
+        ServingException failure = new ServingException(
+                ErrorCode.REQUEST_TIMEOUT,
+                "The body came too slowly or stopped coming; the connection is closed. Send it again.");
+        Rendered rendered = render(exchange.protocol(), failure, Optional.empty(), exchange.requestId());
+        List<Header> headers = new ArrayList<>(rendered.headers());
+        headers.add(rendered.contentType());
+        headers.add(HeaderValues.create(RequestIds.X_REQUEST_ID, exchange.requestId()));
+        headers.add(HeaderValues.create(HeaderNames.CONTENT_LENGTH, rendered.body().length));
+        headers.add(HeaderValues.CONNECTION_CLOSE);
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        String head = headers.stream()
+                .map(header -> header.name() + ": " + header.get() + "\r\n")
+                .collect(Collectors.joining("", "HTTP/1.1 " + rendered.status().text() + "\r\n", "\r\n"));
+        answer.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        answer.writeBytes(rendered.body());
+        return answer.toByteArray();
     }
 
     /** {@return what the caller is told of a failure} */
@@ -157,6 +180,7 @@ final class HttpErrors {
             case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
             case VERSION_RETIRED -> Status.GONE_410;
             case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
             case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
             case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
             case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
@@ -173,6 +197,7 @@ final class HttpErrors {
             case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
             case VERSION_RETIRED -> Status.GONE_410;
             case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
             case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
             case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
             case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
@@ -192,6 +217,7 @@ final class HttpErrors {
             case INVALID_BODY -> "The body cannot be read";
             case INVALID_INPUT -> "The input does not fit the model";
             case BODY_TOO_LARGE -> "The body is too large";
+            case REQUEST_TIMEOUT -> "The body came too slowly";
             case UNSUPPORTED_MEDIA_TYPE -> "This kind of body is not read here";
             case VERSION_RETIRED -> "The version was retired";
             case VERSION_LOADING -> "The version is loading";

@@ -124,6 +124,7 @@ class HttpErrorsTest {
             Map.entry(ErrorCode.INVALID_BODY, 400),
             Map.entry(ErrorCode.INVALID_INPUT, 422),
             Map.entry(ErrorCode.BODY_TOO_LARGE, 413),
+            Map.entry(ErrorCode.REQUEST_TIMEOUT, 408),
             Map.entry(ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415),
             Map.entry(ErrorCode.VERSION_RETIRED, 410),
             Map.entry(ErrorCode.VERSION_LOADING, 503),
