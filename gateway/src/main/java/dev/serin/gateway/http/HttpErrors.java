@@ -7,6 +7,7 @@ import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.predict.Served;
 import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.OutputFormException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -104,6 +105,8 @@ final class HttpErrors {
             case ServingException serving -> translate(serving, exchange);
             case InvalidInputException input ->
                 new ServingException(codeOf(input.kind()), textOf(input), input).withFaults(input.faults());
+            case OutputFormException output ->
+                hide(new ServingException(ErrorCode.INFERENCE_FAILED, textOf(output), output), exchange);
             case RequestException unreadable -> unreadable(unreadable.status());
             case CloseConnectionException gone -> throw gone; // nobody is left to be told
             default ->
@@ -161,8 +164,8 @@ final class HttpErrors {
         return new ServingException(ErrorCode.NOT_FOUND, "There is no " + rest);
     }
 
-    private static String textOf(InvalidInputException input) {
-        return Objects.requireNonNullElse(input.getMessage(), "The input does not fit the model.");
+    private static String textOf(RuntimeException failure) {
+        return Objects.requireNonNull(failure.getMessage());
     }
 
     private static ErrorCode codeOf(InvalidInputException.Kind kind) {
