@@ -65,6 +65,7 @@ final class Documents {
         ArrayNode aliases = json.putArray("aliases");
         known.aliases().forEach(aliases::add);
         json.put("role", orNull(known.role()));
+        PolicyText.add(json, known.model());
         json.set("signature", signature.map(SignatureJson::write).orElse(null));
         json.set("files", files(known.version()));
         if (known.version() instanceof RegisteredVersion.Published(Manifest manifest)) {

@@ -27,6 +27,8 @@ final class VersionText {
     List<String> lines(Terminal terminal, Optional<Signature> signature, String tryLine) {
         line(known.version().id().toString(), summary(terminal));
         known.problem().or(this::reason).ifPresent(reason -> line("reason", reason));
+        PolicyText.traffic(known.model().policy()).ifPresent(traffic -> line("traffic", traffic));
+        block("model.json", PolicyText.odd(known.model()));
         line("registered", registered());
         signature.ifPresent(ports -> {
             block("input", Signatures.lines(ports.inputs()));

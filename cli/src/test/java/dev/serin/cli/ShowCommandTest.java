@@ -76,6 +76,31 @@ class ShowCommandTest {
     }
 
     @Test
+    void trafficThatNoGatewayObeysYetIsMarked() {
+        serin.file("models/iris/model.json", """
+            {"aliases": {"stable": "1"}, "colour": "red",
+             "traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5, "shade": 1},
+                         "shadow": {"version": "2", "percent": 20}}}""");
+
+        assertThat(serin.run("show", "iris").out()).contains("""
+            traffic      primary stable · canary 2 2.5 %, not obeyed yet · shadow 2 20 %, not obeyed yet
+            model.json   not known, kept and ignored: colour, traffic.canary.shade
+            """);
+        assertThat(serin.run("show", "iris", "-o", "json").out().replaceAll("\\s+", ""))
+                .contains("\"canary\":{\"version\":\"2\",\"obeyed\":false,\"weight\":2.5}")
+                .contains("\"policy_unknown\":[\"colour\",\"traffic.canary.shade\"],\"policy_problem\":null");
+    }
+
+    @Test
+    void modelJsonThatCannotBeReadIsSaidToBeSo() {
+        serin.file("models/iris/model.json", "{\"traffic\": {\"primary\": 7}}");
+
+        assertThat(serin.run("show", "iris").out())
+                .contains("model.json   iris/model.json: ")
+                .contains("; a gateway keeps the last one it could read\n");
+    }
+
+    @Test
     void versionThatIsNotThereIsAnsweredWithThoseThatAre() {
         serin.file("models/iris/model.json", "{\"format\": 1, \"aliases\": {\"stable\": \"1\"}}");
 

@@ -91,7 +91,9 @@ public final class Main {
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(
-                            Listeners.predictions(metrics, new AccessLog(config.observe())), events::internalFailed),
+                            Listeners.predictions(metrics, new AccessLog(config.observe())),
+                            events::requestFailed,
+                            metrics::connectionCut),
                     metrics::scrape,
                     RandomGenerator.getDefault(),
                     Banner.version());

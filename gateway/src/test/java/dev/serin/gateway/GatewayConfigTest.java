@@ -9,6 +9,7 @@ import dev.serin.gateway.config.Settings;
 import dev.serin.gateway.config.Sources;
 import dev.serin.gateway.config.Sources.Assignment;
 import dev.serin.gateway.http.HttpConfig;
+import dev.serin.gateway.http.ReadLimits;
 import dev.serin.gateway.observe.ObserveConfig;
 import dev.serin.gateway.observe.ObserveConfig.AccessLog;
 import dev.serin.gateway.observe.ObserveConfig.Format;
@@ -57,6 +58,7 @@ class GatewayConfigTest {
                                 4_096,
                                 64 << 20,
                                 JsonLimits.DEFAULT,
+                                new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)),
                                 Duration.ofSeconds(30)),
                         new SessionsConfig(12L * (1 << 30) * 6 / 10, Preload.TRAFFIC, 1, 2, Duration.ofSeconds(240)),
                         new SchedulingConfig(8, 8, 64),
@@ -94,6 +96,8 @@ class GatewayConfigTest {
               max-size: 1MiB
               max-depth: 10
               max-elements: 1000
+              header-timeout: 3s
+              body-timeout: 4s
               deadline: 2s
             serving:
               keep-versions: 4
@@ -125,6 +129,7 @@ class GatewayConfigTest {
                                 100,
                                 1 << 20,
                                 new JsonLimits(10, 1_000),
+                                new ReadLimits(Duration.ofSeconds(3), Duration.ofSeconds(4)),
                                 Duration.ofSeconds(5)),
                         new SessionsConfig(1 << 30, Preload.NONE, 4, 3, Duration.ofMinutes(10)),
                         new SchedulingConfig(8, 5, 6),
@@ -132,7 +137,7 @@ class GatewayConfigTest {
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (25 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (27 keys), 0 defaults");
     }
 
     @Test

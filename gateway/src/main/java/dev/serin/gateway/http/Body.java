@@ -26,7 +26,10 @@ final class Body {
      */
     static byte[] read(ServerRequest request) {
         try {
-            return readWhole(request);
+            Connections.bodyBegins();
+            byte[] body = readWhole(request);
+            Connections.bodyEnds();
+            return body;
         } catch (NumberFormatException e) { // Helidon on the size of a chunk
             throw RequestException.builder()
                     .type(DirectHandler.EventType.BAD_REQUEST)
@@ -35,6 +38,25 @@ final class Body {
                     .build();
         } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException | IOException e) {
             throw new CloseConnectionException("The caller went away while sending the body", e);
+        }
+    }
+
+    /**
+     * Takes what a service has left of a body once it has been answered, so that the next request is found behind it.
+     *
+     * @throws CloseConnectionException when that fails, or does not come in time
+     */
+    static void takeRest(ServerRequest request) {
+        if (!request.content().hasEntity() || request.content().consumed()) {
+            return;
+        }
+        try {
+            Connections.answered();
+            Connections.bodyBegins();
+            request.content().consume();
+            Connections.bodyEnds();
+        } catch (RuntimeException e) {
+            throw new CloseConnectionException("The rest of a body cannot be read", e);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.serin.gateway.http;
 
 import io.helidon.common.buffers.BufferData;
-import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
@@ -9,30 +8,109 @@ import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
- * HTTP/1.1 connections that end politely. Helidon's own stop interrupts every connection that waits for a request line,
- * also one whose caller is about to ask, and with bad luck one whose request has begun. Here a connection in use ends
- * itself after its answer, and one that idles is closed only after its caller had a moment to ask once more: measured
- * with sixteen callers that never pause, nearly all of them lost a request without that moment.
+ * HTTP/1.1 connections that end politely, and that are cut when a request does not come.
+ *
+ * <p>Helidon's own stop interrupts every connection that waits for a request line, also one whose caller is about to ask,
+ * and with bad luck one whose request has begun. Here a connection in use ends itself after its answer, and one that idles
+ * is closed only after its caller had a moment to ask once more: measured with sixteen callers that never pause, nearly
+ * all of them lost a request without that moment.
+ *
+ * <p>Helidon has no limit on the time that a head or a body takes: a few stalled callers would hold connections and
+ * memory for ever. {@link #sweep} looks at every connection and ends those that are past {@link ReadLimits}.
  */
 final class Connections implements ServerConnectionSelector {
-    private static final ScopedValue<Tracked> CURRENT = ScopedValue.newInstance();
-    private static final Duration MOMENT = Duration.ofMillis(500);
+    private static final ScopedValue<TrackedConnection> CURRENT = ScopedValue.newInstance();
     private static final long QUIET_NANOS = Duration.ofMillis(50).toNanos();
-    private static final Executor LATER = CompletableFuture.delayedExecutor(MOMENT.toMillis(), TimeUnit.MILLISECONDS);
 
     private final ServerConnectionSelector http1 = Http1ConnectionSelector.builder()
             .config(Http1Config.builder().sendKeepAliveHeader(false).build())
             .build();
+    private final ReadLimits limits;
+    private final Function<Exchange, byte[]> lastWords;
+    private final Consumer<String> cut;
+    private final LongSupplier clock;
+    private final Set<TrackedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Object changed = new Object();
     private int open; // guarded by changed
     private long lastClosed = System.nanoTime(); // guarded by changed
 
-    Connections() {}
+    /**
+     * Makes an empty set of connections.
+     *
+     * @param lastWords what is sent to a caller whose body does not come
+     * @param cut hears {@code head} or {@code body} for each connection that is cut
+     * @param clock nanoseconds, of which the differences count
+     */
+    Connections(ReadLimits limits, Function<Exchange, byte[]> lastWords, Consumer<String> cut, LongSupplier clock) {
+        this.limits = limits;
+        this.lastWords = lastWords;
+        this.cut = cut;
+        this.clock = clock;
+    }
+
+    /** The work of one connection's thread, from its first request to its end. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws InterruptedException;
+    }
+
+    /** Does that work, and knows the connection as open meanwhile. */
+    void handle(TrackedConnection connection, Work work) throws InterruptedException {
+        connections.add(connection);
+        opened();
+        try {
+            ScopedValue.where(CURRENT, connection).call(() -> {
+                work.run();
+                return connection;
+            });
+        } finally {
+            connections.remove(connection);
+            closed();
+        }
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+
+    byte[] lastWords(Exchange exchange) {
+        return lastWords.apply(exchange);
+    }
+
+    /** Ends every connection whose request does not come; to be called again and again, by one thread. */
+    void sweep() {
+        long now = now();
+        for (TrackedConnection connection : connections) {
+            connection.sweep(now, limits).ifPresent(part -> cut.accept(part.name().toLowerCase(java.util.Locale.ROOT)));
+        }
+    }
+
+    /** {@return how many are open} */
+    int size() {
+        return connections.size();
+    }
+
+    /** {@return whether none of them has a request} */
+    boolean areIdle() {
+        return connections.stream().allMatch(TrackedConnection::isIdle);
+    }
+
+    /** {@return whether each of them waits for a body} */
+    boolean areReading() {
+        return !connections.isEmpty() && connections.stream().allMatch(TrackedConnection::isReading);
+    }
+
+    /** {@return bytes of the bodies that are being read} */
+    long bytesRead() {
+        return connections.stream().mapToLong(TrackedConnection::bytesRead).sum();
+    }
 
     /**
      * Gives every caller a moment to ask once more, to hear that this connection ends, and to go elsewhere. Returns
@@ -42,7 +120,7 @@ final class Connections implements ServerConnectionSelector {
      */
     void settle(Duration limit) throws InterruptedException {
         long now = System.nanoTime();
-        long end = now + Math.min(limit.toNanos(), MOMENT.toNanos());
+        long end = now + Math.min(limit.toNanos(), TrackedConnection.MOMENT.toNanos());
         synchronized (changed) {
             long quietSince = now;
             while (now < end && (open > 0 || now - quietSince < QUIET_NANOS)) {
@@ -67,17 +145,40 @@ final class Connections implements ServerConnectionSelector {
         }
     }
 
-    /** Says that the connection of this thread carries a request now. */
-    static void requestBegins() {
+    // What the request of this thread has come to
+
+    /** Its head is here. */
+    static void requestBegins(Exchange exchange) {
         if (CURRENT.isBound()) {
-            CURRENT.get().state = State.IN_USE;
+            CURRENT.get().requestBegins(exchange);
         }
     }
 
-    /** Says that its request is answered; the last one of a connection ends it. */
+    /** Its body is about to be read. */
+    static void bodyBegins() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().bodyBegins();
+        }
+    }
+
+    /** Its body is here. */
+    static void bodyEnds() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().bodyEnds();
+        }
+    }
+
+    /** Its answer has left. */
+    static void answered() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().answered();
+        }
+    }
+
+    /** Nothing more of it comes or goes; the last one of a connection ends it. */
     static void requestEnds(boolean last) {
         if (CURRENT.isBound()) {
-            CURRENT.get().answered(last);
+            CURRENT.get().requestEnds(last);
         }
     }
 
@@ -98,66 +199,6 @@ final class Connections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext ctx) {
-        return new Tracked(http1.connection(ctx));
-    }
-
-    private enum State {
-        FRESH,
-        IN_USE,
-        IDLE
-    }
-
-    /** Not an {@code InterruptableTask} on purpose: Helidon's executor would interrupt it past {@link #close}. */
-    private final class Tracked implements ServerConnection {
-        private final ServerConnection connection;
-        private volatile State state = State.FRESH;
-
-        Tracked(ServerConnection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void handle(Limit limit) throws InterruptedException {
-            opened();
-            try {
-                ScopedValue.where(CURRENT, this).call(() -> {
-                    connection.handle(limit);
-                    return this;
-                });
-            } finally {
-                closed();
-            }
-        }
-
-        @Override
-        public Duration idleTime() {
-            return connection.idleTime();
-        }
-
-        @Override
-        public void close(boolean interrupt) {
-            if (interrupt) {
-                connection.close(true);
-                return;
-            }
-            switch (state) {
-                case FRESH -> LATER.execute(this::closeUnlessInUse);
-                case IDLE -> connection.close(false);
-                case IN_USE -> {} // its answer is its last
-            }
-        }
-
-        private void closeUnlessInUse() {
-            if (state != State.IN_USE) {
-                connection.close(false);
-            }
-        }
-
-        void answered(boolean last) {
-            state = State.IDLE;
-            if (last) {
-                connection.close(false); // on its own thread, which reads no request line now: no interrupt
-            }
-        }
+        return new TrackedConnection(this, http1, ctx);
     }
 }

@@ -10,6 +10,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +21,8 @@ import java.util.function.Consumer;
  * can be watched.
  */
 public final class GatewayServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(GatewayServer.class.getName());
+
     /** What is left after a drain are idle connections, and requests that had their time. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -27,14 +32,21 @@ public final class GatewayServer implements AutoCloseable {
     private final HttpConfig config;
     private final Drain drain;
     private final Connections connections; // of the main port
+    private final ScheduledExecutorService sweeper;
     private final WebServer main;
     private final WebServer management;
 
     private GatewayServer(
-            HttpConfig config, Drain drain, Connections connections, WebServer main, WebServer management) {
+            HttpConfig config,
+            Drain drain,
+            Connections connections,
+            ScheduledExecutorService sweeper,
+            WebServer main,
+            WebServer management) {
         this.config = config;
         this.drain = drain;
         this.connections = connections;
+        this.sweeper = sweeper;
         this.main = main;
         this.management = management;
     }
@@ -48,11 +60,13 @@ public final class GatewayServer implements AutoCloseable {
         Port mainPort = new Port("server.port", "--port", config.host(), config.port());
         Port managementPort =
                 new Port("management.port", "--management-port", config.managementHost(), config.managementPort());
-        Connections connections = new Connections();
+        Connections connections = edge.connections(System::nanoTime);
+        Connections managementConnections = edge.connections(System::nanoTime);
         WebServer main = start(mainPort, edge, connections, edge::routing);
         try {
-            WebServer management = start(managementPort, edge, new Connections(), edge::managementRouting);
-            return new GatewayServer(config, drain, connections, main, management);
+            WebServer management = start(managementPort, edge, managementConnections, edge::managementRouting);
+            ScheduledExecutorService sweeper = sweep(config.readLimits(), connections, managementConnections);
+            return new GatewayServer(config, drain, connections, sweeper, main, management);
         } catch (RuntimeException e) {
             main.stop();
             throw e;
@@ -81,6 +95,25 @@ public final class GatewayServer implements AutoCloseable {
         }
         main.stop();
         management.stop();
+        sweeper.shutdownNow();
+    }
+
+    private static ScheduledExecutorService sweep(ReadLimits limits, Connections... ports) {
+        ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("serin-sweeper").daemon().factory());
+        long nanos = limits.lookEvery().toNanos();
+        for (Connections connections : ports) {
+            var _ = sweeper.scheduleWithFixedDelay(() -> sweep(connections), nanos, nanos, TimeUnit.NANOSECONDS);
+        }
+        return sweeper;
+    }
+
+    private static void sweep(Connections connections) {
+        try {
+            connections.sweep();
+        } catch (RuntimeException e) { // a bug in one look must not end the looking
+            LOG.log(System.Logger.Level.ERROR, "Failed to look for connections that are too slow", e);
+        }
     }
 
     /** Where one listener listens, and the names of its setting. */

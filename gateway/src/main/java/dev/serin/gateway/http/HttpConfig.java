@@ -21,6 +21,7 @@ public record HttpConfig(
         int maxConnections,
         long maxBodyBytes,
         JsonLimits jsonLimits,
+        ReadLimits readLimits,
         Duration drainTimeout) {
     private static final int HIGHEST_PORT = 65_535;
     private static final long FILES_FOR_OTHER_USES = 128;
@@ -58,6 +59,9 @@ public record HttpConfig(
                 new JsonLimits(
                         settings.integer("requests.max-depth", 4, 1_000),
                         settings.integer("requests.max-elements", 1, 1 << 28)),
+                new ReadLimits(
+                        settings.duration("requests.header-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),
+                        settings.duration("requests.body-timeout", Duration.ofMillis(100), Duration.ofMinutes(10))),
                 settings.duration("server.drain-timeout", Duration.ZERO, Duration.ofHours(1)));
     }
 

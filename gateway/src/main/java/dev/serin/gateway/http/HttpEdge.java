@@ -1,8 +1,10 @@
 package dev.serin.gateway.http;
 
 import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Predictions;
+import dev.serin.registry.VersionId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -16,7 +18,9 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -54,9 +58,23 @@ public final class HttpEdge {
      * Who hears of what happens here.
      *
      * @param predictions every prediction, answered or refused
-     * @param unexpected the id of a request and what the gateway itself did wrong on it
+     * @param hidden what callers are not told
+     * @param cut {@code head} or {@code body}, for each connection that is cut because that did not come
      */
-    public record Listeners(PredictionListener predictions, BiConsumer<String, Throwable> unexpected) {}
+    public record Listeners(PredictionListener predictions, HiddenFailures hidden, Consumer<String> cut) {}
+
+    /** Hears of failures of which the caller is told no more than the id of his request. */
+    @FunctionalInterface
+    public interface HiddenFailures {
+        /**
+         * One of them.
+         *
+         * @param code {@link ErrorCode#INFERENCE_FAILED} when the model did it, else {@link ErrorCode#INTERNAL}
+         * @param version which version was chosen, if the request got that far
+         * @param cause with the stack of whoever found it
+         */
+        void failed(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause);
+    }
 
     /**
      * Joins the services.
@@ -78,7 +96,7 @@ public final class HttpEdge {
         this.config = config;
         this.drain = drain;
         this.listeners = listeners;
-        this.errors = new HttpErrors(config.maxBodyBytes(), random, listeners.unexpected());
+        this.errors = new HttpErrors(config.maxBodyBytes(), random, listeners.hidden());
         PredictStep step = new PredictStep(predictions);
         NativeService predict = new NativeService(step, config.jsonLimits());
         ModelsService models = new ModelsService(catalog);
@@ -107,6 +125,11 @@ public final class HttpEdge {
         routing.any((request, response) -> handle(managementServices, request, response));
     }
 
+    /** {@return HTTP/1.1 connections for one port; whoever listens there sweeps them} */
+    Connections connections(LongSupplier clock) {
+        return new Connections(config.readLimits(), errors::tooSlow, listeners.cut(), clock);
+    }
+
     /** What either port may be asked for, and how it speaks of requests that never reach a routing. */
     public void listener(ListenerConfig.BuilderBase<?, ?> listener) {
         listener.maxTcpConnections(config.maxConnections())
@@ -118,13 +141,23 @@ public final class HttpEdge {
     private void handle(Map<String, EdgeService> byName, ServerRequest request, ServerResponse response) {
         Exchange exchange = new Exchange(request, response, drain, System.nanoTime());
         drain.enter();
-        Connections.requestBegins();
+        try {
+            Connections.requestBegins(exchange);
+            answer(byName, exchange);
+            if (!exchange.isLastOfConnection()) {
+                Body.takeRest(request);
+            }
+        } finally {
+            Connections.requestEnds(exchange.isLastOfConnection());
+            drain.leave();
+        }
+    }
+
+    private void answer(Map<String, EdgeService> byName, Exchange exchange) {
         try {
             serve(byName, exchange);
         } finally {
             exchange.prediction().ifPresent(listeners.predictions()::finished);
-            Connections.requestEnds(exchange.isLastOfConnection());
-            drain.leave();
         }
     }
 

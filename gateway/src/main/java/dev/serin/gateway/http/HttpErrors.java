@@ -7,6 +7,7 @@ import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.predict.Served;
 import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.OutputFormException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -14,13 +15,15 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * The only place where failures become HTTP responses, whether they come out of the routing ({@link #send}) or from
@@ -34,18 +37,18 @@ final class HttpErrors {
 
     private final long maxBodyBytes;
     private final RandomGenerator random;
-    private final BiConsumer<String, Throwable> unexpected;
+    private final HttpEdge.HiddenFailures hidden;
 
     /**
      * Renders failures.
      *
      * @param random for the jitter of {@code Retry-After}
-     * @param unexpected hears of what a caller is not told, with the id of the request
+     * @param hidden hears of what a caller is not told
      */
-    HttpErrors(long maxBodyBytes, RandomGenerator random, BiConsumer<String, Throwable> unexpected) {
+    HttpErrors(long maxBodyBytes, RandomGenerator random, HttpEdge.HiddenFailures hidden) {
         this.maxBodyBytes = maxBodyBytes;
         this.random = random;
-        this.unexpected = unexpected;
+        this.hidden = hidden;
     }
 
     /** A failure as it goes over the wire. */
@@ -54,7 +57,7 @@ final class HttpErrors {
 
     /** Answers an exchange that failed. */
     void send(Exchange exchange, RuntimeException failure) {
-        ServingException told = translate(failure, exchange.requestId());
+        ServingException told = translate(failure, exchange);
         if (failure instanceof RequestException) {
             exchange.endConnection(); // what is left of the body cannot be told from a next request
         }
@@ -76,26 +79,56 @@ final class HttpErrors {
         };
     }
 
+    /** {@return a whole answer, head and all, to a body that does not come: nobody else is there to send one} */
+    byte[] tooSlow(Exchange exchange) {
+        ServingException failure = new ServingException(
+                ErrorCode.REQUEST_TIMEOUT,
+                "The body came too slowly or stopped coming; the connection is closed. Send it again.");
+        Rendered rendered = render(exchange.protocol(), failure, Optional.empty(), exchange.requestId());
+        List<Header> headers = new ArrayList<>(rendered.headers());
+        headers.add(rendered.contentType());
+        headers.add(HeaderValues.create(RequestIds.X_REQUEST_ID, exchange.requestId()));
+        headers.add(HeaderValues.create(HeaderNames.CONTENT_LENGTH, rendered.body().length));
+        headers.add(HeaderValues.CONNECTION_CLOSE);
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        String head = headers.stream()
+                .map(header -> header.name() + ": " + header.get() + "\r\n")
+                .collect(Collectors.joining("", "HTTP/1.1 " + rendered.status().text() + "\r\n", "\r\n"));
+        answer.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        answer.writeBytes(rendered.body());
+        return answer.toByteArray();
+    }
+
     /** {@return what the caller is told of a failure} */
-    ServingException translate(RuntimeException failure, String requestId) {
+    private ServingException translate(RuntimeException failure, Exchange exchange) {
         return switch (failure) {
-            case ServingException serving -> {
-                tellOperators(serving, requestId);
-                yield serving;
-            }
+            case ServingException serving -> translate(serving, exchange);
             case InvalidInputException input ->
                 new ServingException(codeOf(input.kind()), textOf(input), input).withFaults(input.faults());
+            case OutputFormException output ->
+                hide(new ServingException(ErrorCode.INFERENCE_FAILED, textOf(output), output), exchange);
             case RequestException unreadable -> unreadable(unreadable.status());
             case CloseConnectionException gone -> throw gone; // nobody is left to be told
-            default -> {
-                unexpected.accept(requestId, failure);
-                yield new ServingException(
-                        ErrorCode.INTERNAL,
-                        "The gateway failed on this request. The operator finds the cause under request %s."
-                                .formatted(requestId),
-                        failure);
-            }
+            default ->
+                hide(new ServingException(ErrorCode.INTERNAL, "The gateway failed on this request.", failure), exchange);
         };
+    }
+
+    private ServingException translate(ServingException failure, Exchange exchange) {
+        return switch (failure.code()) {
+            case INTERNAL, INFERENCE_FAILED -> hide(failure, exchange);
+            default -> failure;
+        };
+    }
+
+    /** Tells the operators, once; {@return what is left for the caller} */
+    private ServingException hide(ServingException failure, Exchange exchange) {
+        Throwable cause = Objects.requireNonNullElse(failure.getCause(), failure);
+        hidden.failed(failure.code(), exchange.served().map(Served::version), exchange.requestId(), cause);
+        return new ServingException(
+                failure.code(),
+                "%s The operator finds the cause under request %s.".formatted(failure.text(), exchange.requestId()),
+                cause);
     }
 
     /** {@return what is wrong with a request that Helidon refused} */
@@ -131,15 +164,8 @@ final class HttpErrors {
         return new ServingException(ErrorCode.NOT_FOUND, "There is no " + rest);
     }
 
-    private void tellOperators(ServingException failure, String requestId) {
-        boolean hidden = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.INFERENCE_FAILED;
-        if (hidden) {
-            unexpected.accept(requestId, Objects.requireNonNullElse(failure.getCause(), failure));
-        }
-    }
-
-    private static String textOf(InvalidInputException input) {
-        return Objects.requireNonNullElse(input.getMessage(), "The input does not fit the model.");
+    private static String textOf(RuntimeException failure) {
+        return Objects.requireNonNull(failure.getMessage());
     }
 
     private static ErrorCode codeOf(InvalidInputException.Kind kind) {
@@ -157,6 +183,7 @@ final class HttpErrors {
             case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
             case VERSION_RETIRED -> Status.GONE_410;
             case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
             case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
             case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
             case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
@@ -173,6 +200,7 @@ final class HttpErrors {
             case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
             case VERSION_RETIRED -> Status.GONE_410;
             case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+            case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
             case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
             case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
             case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
@@ -192,6 +220,7 @@ final class HttpErrors {
             case INVALID_BODY -> "The body cannot be read";
             case INVALID_INPUT -> "The input does not fit the model";
             case BODY_TOO_LARGE -> "The body is too large";
+            case REQUEST_TIMEOUT -> "The body came too slowly";
             case UNSUPPORTED_MEDIA_TYPE -> "This kind of body is not read here";
             case VERSION_RETIRED -> "The version was retired";
             case VERSION_LOADING -> "The version is loading";

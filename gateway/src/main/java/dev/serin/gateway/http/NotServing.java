@@ -1,10 +1,8 @@
 package dev.serin.gateway.http;
 
-import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
-import java.util.Optional;
 
 /** Why a version that is there does not answer. */
 final class NotServing {
@@ -25,16 +23,5 @@ final class NotServing {
                         ErrorCode.VERSION_LOADING,
                         version.id() + " is " + version.state().label() + ".");
         };
-    }
-
-    /** Says it of the greatest version that may still come, else of the greatest. */
-    static ServingException of(CatalogModel model) {
-        Optional<CatalogVersion> hope = model.versions().reversed().stream()
-                .filter(version -> of(version).code() == ErrorCode.VERSION_LOADING)
-                .findFirst();
-        return hope.or(() -> model.versions().reversed().stream().findFirst())
-                .map(NotServing::of)
-                .orElseGet(() -> new ServingException(
-                        ErrorCode.VERSION_NOT_FOUND, "Model '" + model.name() + "' has no versions yet."));
     }
 }

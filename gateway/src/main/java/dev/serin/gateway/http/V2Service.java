@@ -6,6 +6,7 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.predict.Target;
+import dev.serin.gateway.routing.Router;
 import dev.serin.inference.Signature;
 import dev.serin.inference.json.JsonLimits;
 import io.helidon.http.Method;
@@ -144,10 +145,9 @@ final class V2Service implements EdgeService {
 
     /** The version that is meant, if it can answer. */
     private static CatalogVersion eligible(CatalogModel model, Target target) {
-        if (target.selector().isEmpty()) {
-            return model.newest().orElseThrow(() -> NotServing.of(model));
-        }
-        CatalogVersion version = Lookup.version(model, target.selector().get());
+        CatalogVersion version = target.selector()
+                .map(selector -> Lookup.version(model, selector))
+                .orElseGet(() -> Router.decide(model, Optional.empty()).version()); // what infer would ask
         if (!version.state().isEligible()) {
             throw NotServing.of(version);
         }

@@ -3,17 +3,26 @@ package dev.serin.gateway.observe;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
 public final class Events implements SessionListener {
@@ -80,11 +89,15 @@ public final class Events implements SessionListener {
                 .with("duration_s", seconds(took.toNanos())));
     }
 
-    /** The gateway, or a model, did wrong; the caller was told no more than the id of the request. */
-    public void internalFailed(String requestId, Throwable failure) {
-        log.tell(Event.of(Level.ERROR, "internal.failed", "", "request " + requestId + ": " + failure)
-                .with("request_id", requestId)
-                .because(failure));
+    /** A model failed on an input, or the gateway did wrong; the caller was told no more than the id of the request. */
+    public void requestFailed(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {
+        boolean byModel = code == ErrorCode.INFERENCE_FAILED;
+        Level level = byModel ? Level.WARNING : Level.ERROR;
+        String name = byModel ? "inference.failed" : "internal.failed";
+        String message = "request " + requestId + ": " + cause;
+        Event event = version.map(chosen -> about(chosen, level, name, message))
+                .orElseGet(() -> Event.of(level, name, "", message));
+        log.tell(event.with("request_id", requestId).because(cause));
     }
 
     // Versions
@@ -109,17 +122,34 @@ public final class Events implements SessionListener {
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure) {
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
         String next = failure.nextTry()
                 .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
                 .orElse("no further try until the registry changes");
         Event event = about(version, Level.WARNING, "version.failed", failure.reason())
                 .with("reason", failure.reason())
-                .with("attempt", failure.attempts())
-                .note(List.of("effect    " + effect(version), "fix       " + next));
+                .with("attempt", failure.attempts());
+        List<String> notes = new ArrayList<>();
+        Optional<String> behind = behind(failure.reason(), cause);
+        if (behind.isPresent()) {
+            event = event.with("cause", behind.get());
+            notes.add("cause     " + behind.get());
+        }
+        notes.add("effect    " + effect(version));
+        notes.add("fix       " + next);
+        Event told = event.note(notes);
         log.tell(failure.nextTry()
-                .map(at -> event.with("next_try", at.toString()))
-                .orElse(event));
+                .map(at -> told.with("next_try", at.toString()))
+                .orElse(told));
+    }
+
+    /** {@return what lies behind a reason, in the words of whoever found it: ONNX Runtime's, say} */
+    private static Optional<String> behind(String reason, Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(cause -> Objects.requireNonNullElse(cause.getMessage(), cause.toString()))
+                .filter(text -> !reason.contains(text))
+                .map(text -> text.strip().replaceAll("\\s+", " "))
+                .findFirst();
     }
 
     @Override
@@ -142,6 +172,43 @@ public final class Events implements SessionListener {
         log.tell(about(version, Level.WARNING, "memory.full", message)
                 .with("needed", neededBytes)
                 .with("free", freeBytes));
+    }
+
+    // Policies
+
+    @Override
+    public void policyNotObeyed(ModelName model, ModelPolicy policy) {
+        List<String> ignored = new ArrayList<>();
+        policy.canary().ifPresent(canary -> ignored.add(trial("canary", canary.version(), canary.weight())));
+        policy.shadow().ifPresent(shadow -> ignored.add(trial("shadow", shadow.version(), shadow.percent())));
+        String answers = policy.primary().map(primary -> "primary " + primary).orElse("the newest version");
+        String message = "%s: read, and not obeyed by this build · %s answers whoever names no version"
+                .formatted(String.join(" and ", ignored), answers);
+        log.tell(about(model, "policy.ignored", message)
+                .with("ignored", ignored)
+                .with("answers", answers));
+    }
+
+    private static String trial(String role, ModelVersion version, double percent) {
+        String number = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
+        return "%s %s (%s %%)".formatted(role, version, number);
+    }
+
+    @Override
+    public void policyUnknown(ModelName model, List<String> members) {
+        String message =
+                "model.json has members that this build does not know, and ignores: " + String.join(", ", members);
+        log.tell(about(model, "policy.unknown", message).with("members", members));
+    }
+
+    @Override
+    public void policyUnreadable(ModelName model, String problem) {
+        log.tell(about(model, "policy.unreadable", problem + " · the last policy that could be read holds")
+                .with("reason", problem));
+    }
+
+    private static Event about(ModelName model, String name, String message) {
+        return Event.of(Level.WARNING, name, model.value(), message).with("model", model.value());
     }
 
     // The registry

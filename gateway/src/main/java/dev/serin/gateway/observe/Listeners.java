@@ -3,6 +3,8 @@ package dev.serin.gateway.observe;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.VersionId;
 import java.time.Duration;
 import java.util.List;
@@ -39,13 +41,28 @@ public final class Listeners {
         }
 
         @Override
-        public void failed(VersionId version, CatalogVersion.Failure failure) {
-            each(listener -> listener.failed(version, failure));
+        public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
+            each(listener -> listener.failed(version, failure, cause));
         }
 
         @Override
         public void tampered(VersionId version) {
             each(listener -> listener.tampered(version));
+        }
+
+        @Override
+        public void policyNotObeyed(ModelName model, ModelPolicy policy) {
+            each(listener -> listener.policyNotObeyed(model, policy));
+        }
+
+        @Override
+        public void policyUnknown(ModelName model, List<String> members) {
+            each(listener -> listener.policyUnknown(model, members));
+        }
+
+        @Override
+        public void policyUnreadable(ModelName model, String problem) {
+            each(listener -> listener.policyUnreadable(model, problem));
         }
 
         @Override

@@ -65,6 +65,8 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             Family.counter("serin_registry_requests_total", "Requests to the registry.", "operation", "result");
     private final Family<Histogram> registrySeconds =
             Family.histogram("serin_registry_request_seconds", "Time of requests to the registry.", "operation");
+    private final Family<LongAdder> cuts = Family.counter(
+            "serin_connections_cut_total", "Connections cut because a head or body did not come in time.", "part");
     private final Family<LongAdder> events =
             Family.counter("serin_events_total", "Events that ask for attention.", "event");
     private final List<Family<?>> all = List.of(
@@ -77,6 +79,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             evictions,
             registryRequests,
             registrySeconds,
+            cuts,
             events);
 
     /**
@@ -141,13 +144,18 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure) {
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
         countLoad(version, "failed");
     }
 
     @Override
     public void evicted(VersionId version, String reason) {
         evictions.of(version.model().value(), reason).increment();
+    }
+
+    /** Counts a connection that was cut because the {@code head} or {@code body} of a request did not come. */
+    public void connectionCut(String part) {
+        cuts.of(part).increment();
     }
 
     /** Counts an event that asks for attention. */
@@ -302,6 +310,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
                     INVALID_BODY,
                     INVALID_INPUT,
                     BODY_TOO_LARGE,
+                    REQUEST_TIMEOUT,
                     UNSUPPORTED_MEDIA_TYPE,
                     VERSION_RETIRED,
                     VERSION_LOADING,

@@ -36,8 +36,6 @@ import java.util.concurrent.ConcurrentMap;
  * waits here for its turn.
  */
 public final class Predictor implements Predictions {
-    private static final System.Logger LOG = System.getLogger(Predictor.class.getName());
-
     private final Catalog catalog;
     private final Sessions sessions;
     private final RunScheduler scheduler;
@@ -73,11 +71,8 @@ public final class Predictor implements Predictions {
         } catch (DeadlineExceededException e) {
             return journey.failed(deadlineExceeded(journey));
         } catch (InferenceException e) {
-            LOG.log(System.Logger.Level.WARNING, () -> "A run of " + journey.name() + " failed", e);
-            return journey.failed(new ServingException(
-                    ErrorCode.INFERENCE_FAILED,
-                    journey.name() + " failed on this input. The operator finds the cause under this request's id.",
-                    e));
+            return journey.failed(
+                    new ServingException(ErrorCode.INFERENCE_FAILED, journey.name() + " failed on this input.", e));
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.serin.gateway.sessions;
 
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.VersionId;
 import java.time.Duration;
+import java.util.List;
 
 /** Hears what becomes of versions and of the registry. Called on the thread that did it; must not block or throw. */
 public interface SessionListener {
@@ -14,11 +17,24 @@ public interface SessionListener {
     /** A version is ready. */
     default void loaded(CatalogVersion version) {}
 
-    /** A version failed to load. */
-    default void failed(VersionId version, CatalogVersion.Failure failure) {}
+    /**
+     * A version failed to load.
+     *
+     * @param cause for operators alone: what lies behind it may be native text, with paths
+     */
+    default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {}
 
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
     default void tampered(VersionId version) {}
+
+    /** The policy of a model now holds a canary or a shadow, or another one; none is obeyed by this build. */
+    default void policyNotObeyed(ModelName model, ModelPolicy policy) {}
+
+    /** The policy of a model now holds members that this build does not know, or other ones; they mean nothing here. */
+    default void policyUnknown(ModelName model, List<String> members) {}
+
+    /** The present policy of a model cannot be read; the last good one holds. */
+    default void policyUnreadable(ModelName model, String problem) {}
 
     /** A version was taken out of memory. */
     default void evicted(VersionId version, String reason) {}

@@ -30,6 +30,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -180,12 +181,12 @@ public final class Sessions implements AutoCloseable {
             table.noRoom(load);
             load.done().completeExceptionally(e);
         } catch (ModelRefusedException | VerificationException e) {
-            failed(load, e, true);
-        } catch (RegistryException e) {
-            failed(load, e, false);
+            failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, true);
+        } catch (RegistryException e) { // names folders and addresses: not for everybody
+            failed(load, "its files cannot be fetched just now; the log of the gateway says why", e, false);
         } catch (Throwable e) { // a bug must fail one version, not the loading thread
             LOG.log(System.Logger.Level.ERROR, () -> "Failed to load " + load.id(), e);
-            failed(load, new IllegalStateException("an internal failure while loading; the log has it", e), true);
+            failed(load, "an internal failure while loading; the log of the gateway has it", e, true);
         }
         catalog.model(load.id().model()).ifPresent(this::loadWanted);
     }
@@ -230,9 +231,8 @@ public final class Sessions implements AutoCloseable {
                 Deadline.after(config.loadTimeout()));
     }
 
-    private void failed(Load load, Exception cause, boolean lasting) {
-        String reason = Optional.ofNullable(cause.getMessage()).orElse("no reason was given");
-        Optional<Duration> pause = table.failed(load, reason, lasting);
+    private void failed(Load load, String reason, Throwable cause, boolean lasting) {
+        Optional<Duration> pause = table.failed(load, reason, cause, lasting);
         pause.ifPresent(delay -> retryAfter(load.id(), delay));
         load.done().completeExceptionally(cause);
     }

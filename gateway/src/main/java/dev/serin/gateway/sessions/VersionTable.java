@@ -105,8 +105,7 @@ final class VersionTable {
     }
 
     private void follow(Model model, RegisteredModel registered) {
-        model.policy = registered.policy();
-        model.policyProblem = registered.policyProblem();
+        followPolicy(model, registered);
         Set<VersionId> there = new HashSet<>();
         for (RegisteredVersion version : registered.versions()) {
             if (isServed(version)) {
@@ -127,6 +126,26 @@ final class VersionTable {
         forgetUnready(model, there);
         retire(model);
         publish(registered.name(), model);
+    }
+
+    private void followPolicy(Model model, RegisteredModel registered) {
+        ModelPolicy before = model.policy;
+        ModelPolicy now = registered.policy();
+        Optional<String> problem = registered.policyProblem();
+        Optional<String> problemBefore = model.policyProblem;
+        model.policy = now;
+        model.policyProblem = problem;
+        boolean isObeyed = now.canary().isEmpty() && now.shadow().isEmpty();
+        boolean sameTrials = now.canary().equals(before.canary()) && now.shadow().equals(before.shadow());
+        if (!isObeyed && !(sameTrials && now.primary().equals(before.primary()))) {
+            listener.policyNotObeyed(registered.name(), now);
+        }
+        if (!now.unknown().isEmpty() && !now.unknown().equals(before.unknown())) {
+            listener.policyUnknown(registered.name(), now.unknown());
+        }
+        if (problem.isPresent() && !problem.equals(problemBefore)) {
+            listener.policyUnreadable(registered.name(), problem.get());
+        }
     }
 
     private static boolean isServed(RegisteredVersion version) {
@@ -262,9 +281,11 @@ final class VersionTable {
     /**
      * A load failed.
      *
+     * @param reason for everybody
+     * @param cause for operators
      * @return the pause before the next attempt
      */
-    synchronized Optional<Duration> failed(Load load, String reason, boolean lasting) {
+    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, boolean lasting) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
@@ -274,7 +295,7 @@ final class VersionTable {
         version.failedForGood = lasting;
         Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
         show(version, Shown.of(version.shown).state(VersionState.FAILED).failure(failure));
-        listener.failed(load.id(), failure);
+        listener.failed(load.id(), failure, cause);
         return pause;
     }
 

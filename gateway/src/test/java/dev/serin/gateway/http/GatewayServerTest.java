@@ -170,6 +170,7 @@ class GatewayServerTest {
                     8,
                     1024,
                     edge.config.jsonLimits(),
+                    edge.config.readLimits(),
                     Duration.ZERO);
 
             assertThatThrownBy(() -> GatewayServer.start(config, edge.edge, edge.drain))

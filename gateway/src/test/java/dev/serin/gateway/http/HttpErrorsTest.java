@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.inference.InvalidInputException.Fault;
+import dev.serin.registry.VersionId;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.http1.Http1Client;
@@ -14,6 +15,7 @@ import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +39,7 @@ class HttpErrorsTest {
     @BeforeEach
     void reset() {
         EDGE.predictions = EDGE::doubled;
-        EDGE.unexpected.clear();
+        EDGE.hidden.clear();
     }
 
     private ClientResponseTyped<String> predict() {
@@ -122,6 +124,7 @@ class HttpErrorsTest {
             Map.entry(ErrorCode.INVALID_BODY, 400),
             Map.entry(ErrorCode.INVALID_INPUT, 422),
             Map.entry(ErrorCode.BODY_TOO_LARGE, 413),
+            Map.entry(ErrorCode.REQUEST_TIMEOUT, 408),
             Map.entry(ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415),
             Map.entry(ErrorCode.VERSION_RETIRED, 410),
             Map.entry(ErrorCode.VERSION_LOADING, 503),
@@ -169,8 +172,11 @@ class HttpErrorsTest {
 
         assertThat(response.status().code()).isEqualTo(500);
         assertThat(header(response, "Serin-Error")).isEqualTo("internal");
-        assertThat(response.entity()).contains("7f3a0c19").doesNotContain("secret");
-        assertThat(EDGE.unexpected).containsExactly(bug);
+        assertThat(response.entity())
+                .contains("The gateway failed on this request. The operator finds the cause under request 7f3a0c19.")
+                .doesNotContain("secret");
+        assertThat(EDGE.hidden)
+                .containsExactly(new TestEdge.Hidden(ErrorCode.INTERNAL, Optional.empty(), "7f3a0c19", bug));
     }
 
     @Test
@@ -178,8 +184,18 @@ class HttpErrorsTest {
         RuntimeException nativeText = new IllegalArgumentException("Non-zero status code returned while running Add");
         EDGE.fail(new ServingException(ErrorCode.INFERENCE_FAILED, "iris/2 failed on this input.", nativeText));
 
-        assertThat(predict().entity()).doesNotContain("status code returned");
-        assertThat(EDGE.unexpected).containsExactly(nativeText);
+        var response = predict();
+
+        assertThat(header(response, "Serin-Error")).isEqualTo("inference-failed");
+        assertThat(response.entity())
+                .contains("iris/2 failed on this input. The operator finds the cause under request 7f3a0c19.")
+                .doesNotContain("status code returned");
+        assertThat(EDGE.hidden)
+                .containsExactly(new TestEdge.Hidden(
+                        ErrorCode.INFERENCE_FAILED,
+                        Optional.of(VersionId.parse("iris/2")),
+                        "7f3a0c19",
+                        nativeText));
     }
 
     @Test

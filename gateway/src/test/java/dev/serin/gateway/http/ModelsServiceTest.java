@@ -2,6 +2,10 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.format.ModelPolicies;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.http1.Http1Client;
@@ -9,6 +13,8 @@ import io.helidon.webclient.http1.Http1ClientRequest;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,6 +123,27 @@ class ModelsServiceTest {
         assertThat(get("/models/iris").entity())
                 .startsWith("{\n  \"name\": \"iris\",\n  \"newest\": \"2\",")
                 .contains("\"traffic\": {}");
+    }
+
+    @Test
+    void whatThePolicyAsksForAndIsNotObeyedIsMarked() {
+        ModelName iris = new ModelName("iris");
+        CatalogModel before = EDGE.catalog.model(iris).orElseThrow();
+        ModelPolicy policy = ModelPolicies.parse(iris, """
+            {"colour": "red", "traffic": {"primary": "1", "canary": {"id": "k", "version": "2", "weight": 2.5},
+                                          "shadow": {"version": "3", "percent": 20}}}""".getBytes(StandardCharsets.UTF_8));
+        EDGE.catalog.put(
+                new CatalogModel(iris, before.versions(), policy, Optional.of("iris/model.json ends too early")));
+        try {
+            assertThat(get("/models/iris").entity().replaceAll("\\s+", ""))
+                    .contains("\"traffic\":{\"primary\":\"1\","
+                            + "\"canary\":{\"version\":\"2\",\"obeyed\":false,\"weight\":2.5},"
+                            + "\"shadow\":{\"version\":\"3\",\"obeyed\":false,\"percent\":20.0}}")
+                    .contains("\"policy_unknown\":[\"colour\"]")
+                    .contains("\"policy_problem\":\"iris/model.jsonendstooearly\"");
+        } finally {
+            EDGE.catalog.put(before);
+        }
     }
 
     @Test

@@ -62,19 +62,28 @@ final class TestEdge {
     final Drain drain = new Drain();
     final Catalog catalog = new Catalog();
     final BlockingQueue<Prediction> heard = new LinkedBlockingQueue<>();
-    final BlockingQueue<Throwable> unexpected = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> cut = new LinkedBlockingQueue<>();
+    final BlockingQueue<Hidden> hidden = new LinkedBlockingQueue<>();
     volatile Predictions predictions = this::doubled;
     volatile @Nullable Call lastCall;
     volatile String down = "";
     final HttpConfig config;
     final HttpEdge edge;
 
+    /** What a caller was not told. */
+    record Hidden(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {}
+
     TestEdge() {
         this(Duration.ofSeconds(10));
     }
 
     TestEdge(Duration drainTimeout) {
-        config = new HttpConfig("127.0.0.1", 0, "127.0.0.1", 0, 64, MAX_BODY_BYTES, JsonLimits.DEFAULT, drainTimeout);
+        this(MAX_BODY_BYTES, new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)), drainTimeout);
+    }
+
+    TestEdge(long maxBodyBytes, ReadLimits readLimits, Duration drainTimeout) {
+        config = new HttpConfig(
+                "127.0.0.1", 0, "127.0.0.1", 0, 64, maxBodyBytes, JsonLimits.DEFAULT, readLimits, drainTimeout);
         catalog.put(new CatalogModel(
                 new ModelName("iris"),
                 List.of(ready("1"), ready("2"), failed("3")),
@@ -94,7 +103,10 @@ final class TestEdge {
                 catalog,
                 new Health(List.of(readiness()), drain),
                 drain,
-                new HttpEdge.Listeners(heard::add, (_, failure) -> unexpected.add(failure)),
+                new HttpEdge.Listeners(
+                        heard::add,
+                        (code, version, requestId, cause) -> hidden.add(new Hidden(code, version, requestId, cause)),
+                        cut::add),
                 () -> "# metrics\n",
                 new HalfRandom(),
                 "0.0.0-test");
@@ -102,13 +114,13 @@ final class TestEdge {
 
     /** For {@code @SetUpServer}: the main port. */
     void main(WebServerConfig.Builder server) {
-        GatewayServer.listener(server, edge, new Connections());
+        GatewayServer.listener(server, edge, edge.connections(System::nanoTime));
         server.routing(edge::routing);
     }
 
     /** For {@code @SetUpServer}: the management port. */
     void management(WebServerConfig.Builder server) {
-        GatewayServer.listener(server, edge, new Connections());
+        GatewayServer.listener(server, edge, edge.connections(System::nanoTime));
         server.routing(edge::managementRouting);
     }
 

@@ -2,12 +2,21 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.Catalogs;
+import dev.serin.gateway.predict.Answer;
+import dev.serin.inference.Tensor;
+import dev.serin.inference.Value;
+import dev.serin.registry.ModelName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,6 +165,41 @@ class V2ServiceTest {
         String body = "{\"model_name\":\"iris\",\"request_id\":7," + ONE_ROW.substring(1);
 
         assertThat(infer("/v2/models/iris/infer", body).status().code()).isEqualTo(200);
+    }
+
+    @Test
+    void anOutputThatV2CannotCarryIsAnsweredWithTheWayOut() {
+        Value.Sequence tensors =
+                new Value.Sequence(List.of(Tensor.ofStrings(new long[] {1}, new String[] {"a"})));
+        EDGE.predictions = call -> EDGE.doubled(call) instanceof Answer.Outputs outputs
+                ? new Answer.Outputs(outputs.by(), TestEdge.SIGNATURE, List.of(tensors), outputs.timings())
+                : EDGE.doubled(call);
+
+        var response = client.post("/v2/models/iris/infer")
+                .header(HeaderNames.create("X-Request-Id"), "7f3a0c19")
+                .submit(ONE_ROW, String.class);
+
+        assertError(
+                response,
+                500,
+                "Output 'y' is a sequence of tensors, which V2 cannot carry; ask /models/{model}/predict for it."
+                        + " The operator finds the cause under request 7f3a0c19.");
+        assertThat(response.headers().first(HeaderNames.create("Serin-Error"))).contains("inference-failed");
+    }
+
+    @Test
+    void metadataAndReadinessAreThoseOfTheVersionThatInferWouldAsk() {
+        ModelName iris = new ModelName("iris");
+        CatalogModel before = EDGE.catalog.model(iris).orElseThrow();
+        EDGE.catalog.put(new CatalogModel(
+                iris, before.versions(), Catalogs.policy(Optional.of("3"), Map.of()), Optional.empty()));
+        try {
+            String failed = "iris/3 cannot be loaded: model.onnx does not match its manifest.";
+            assertError(get("/v2/models/iris/ready"), 503, failed);
+            assertError(get("/v2/models/iris"), 503, failed);
+        } finally {
+            EDGE.catalog.put(before);
+        }
     }
 
     @Test

@@ -9,7 +9,10 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -106,13 +109,35 @@ class EventsTest {
 
         events.failed(
                 VersionId.parse("iris/3"),
-                new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)));
+                new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)),
+                new IllegalStateException("model.onnx does not match its manifest"));
 
         assertThat(output()).isEqualTo("""
             failed    iris/3      model.onnx does not match its manifest
                       effect    iris/predict keeps answering with 2
                       fix       next try 1970-01-01T00:00:00Z, after 2 so far
             """);
+    }
+
+    /** What ONNX Runtime says has paths in it: it is the operators' alone, and the reason is everybody's. */
+    @Test
+    void whatLiesBehindAFailureIsToldToOperators() {
+        Failure failure = new Failure("model.onnx is not a valid graph", 1, Optional.empty());
+        Exception cause = new IllegalStateException(
+                failure.reason(), new IllegalStateException("Load model from /srv/x/model.onnx failed:\n  Type Error"));
+
+        text();
+        events.failed(VersionId.parse("iris/3"), failure, cause);
+        assertThat(output().lines())
+                .startsWith(
+                        "failed    iris/3      model.onnx is not a valid graph",
+                        "          cause     Load model from /srv/x/model.onnx failed: Type Error");
+
+        written.reset();
+        json();
+        events.failed(VersionId.parse("iris/3"), failure, cause);
+        assertThat(lines().getFirst().get("reason").asText()).isEqualTo(failure.reason());
+        assertThat(lines().getFirst().get("cause").asText()).endsWith("failed: Type Error");
     }
 
     @Test
@@ -145,7 +170,7 @@ class EventsTest {
     void whatAsksForAttentionIsCounted() {
         json();
 
-        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()));
+        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
         events.registryStale("refused");
         events.registryRecovered(Duration.ofSeconds(9));
@@ -164,7 +189,8 @@ class EventsTest {
     void aBugIsToldOnceWithItsStackAndTheRequest() {
         json();
 
-        events.internalFailed("7f3a0c19", new IllegalStateException("broken"));
+        events.requestFailed(
+                ErrorCode.INTERNAL, Optional.empty(), "7f3a0c19", new IllegalStateException("broken"));
 
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.get("event").asText()).isEqualTo("internal.failed");
@@ -172,6 +198,48 @@ class EventsTest {
             assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
             assertThat(line.get("stack").asText()).contains("aBugIsToldOnceWithItsStackAndTheRequest");
         });
+    }
+
+    @Test
+    void aRunThatFailedIsToldOnceWithItsVersionItsRequestAndItsStack() {
+        json();
+
+        events.requestFailed(
+                ErrorCode.INFERENCE_FAILED,
+                Optional.of(VersionId.parse("iris/2")),
+                "7f3a0c19",
+                new IllegalStateException("Non-zero status code"));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("event").asText()).isEqualTo("inference.failed");
+            assertThat(line.get("level").asText()).isEqualTo("WARN");
+            assertThat(line.get("model").asText()).isEqualTo("iris");
+            assertThat(line.get("version").asText()).isEqualTo("2");
+            assertThat(line.get("request_id").asText()).isEqualTo("7f3a0c19");
+            assertThat(line.get("stack").asText()).contains("Non-zero status code", "EventsTest");
+        });
+    }
+
+    @Test
+    void whatAPolicyAsksForInVainIsToldWithWhatAnswersInstead() {
+        ModelPolicy policy = ModelPolicies.parse(new ModelName("iris"), """
+            {"traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5},
+                         "shadow": {"version": "3", "percent": 20}}}""".getBytes(StandardCharsets.UTF_8));
+
+        text();
+        events.policyNotObeyed(new ModelName("iris"), policy);
+        events.policyUnknown(new ModelName("iris"), List.of("colour", "traffic.shade"));
+        events.policyUnreadable(new ModelName("iris"), "iris/model.json ends too early");
+
+        assertThat(output()).isEqualTo("""
+            ignored   iris        canary 2 (2.5 %) and shadow 3 (20 %): read, and not obeyed by this build · primary stable answers whoever names no version
+            unknown   iris        model.json has members that this build does not know, and ignores: colour, traffic.shade
+            unreadable iris        iris/model.json ends too early · the last policy that could be read holds
+            """);
+        assertThat(metrics.scrape())
+                .contains("serin_events_total{event=\"policy.ignored\"} 1")
+                .contains("serin_events_total{event=\"policy.unknown\"} 1")
+                .contains("serin_events_total{event=\"policy.unreadable\"} 1");
     }
 
     @Test

@@ -145,6 +145,7 @@ abstract sealed class Elements implements AutoCloseable {
             return switch (text) {
                 case "Infinity" -> put(Double.POSITIVE_INFINITY);
                 case "-Infinity" -> put(Double.NEGATIVE_INFINITY);
+                case "Inf", "-Inf" -> words ? put(Words.value(text)) : Verdict.WRONG_TYPE;
                 case "NaN" -> words ? put(Double.NaN) : Verdict.WRONG_TYPE;
                 default -> Verdict.WRONG_TYPE;
             };

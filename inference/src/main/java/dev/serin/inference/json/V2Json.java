@@ -3,6 +3,7 @@ package dev.serin.inference.json;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.serin.inference.BufferPool;
+import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
@@ -29,6 +30,18 @@ public final class V2Json {
     }
 
     static Request read(byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
+        try {
+            return readOnce(body, length, signature, limits, pool);
+        } catch (InvalidInputException e) {
+            byte[] spelledOut = Words.spelledOut(body, length)
+                    .filter(_ -> e.kind() == InvalidInputException.Kind.UNREADABLE)
+                    .orElseThrow(() -> e);
+            return readOnce(spelledOut, spelledOut.length, signature, limits, pool);
+        }
+    }
+
+    private static Request readOnce(
+            byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
         V2Source source = new V2Source(body, length, limits, pool);
         try (JsonParser parser = source.parser();
                 V2Reader reader = new V2Reader(parser, source, signature)) {
@@ -43,7 +56,7 @@ public final class V2Json {
      *
      * @param outputs one per output of the signature, in its order
      * @param out gets the response, and is neither flushed nor closed
-     * @throws dev.serin.inference.InferenceException when an output has no form in V2
+     * @throws dev.serin.inference.OutputFormException when an output has no form in V2
      * @throws UncheckedIOException when {@code out} fails
      */
     public static void write(

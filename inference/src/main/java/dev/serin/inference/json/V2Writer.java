@@ -2,7 +2,7 @@ package dev.serin.inference.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.serin.inference.DataType;
-import dev.serin.inference.InferenceException;
+import dev.serin.inference.OutputFormException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Tensor;
@@ -46,8 +46,8 @@ final class V2Writer {
     private void output(Port port, Value value) throws IOException {
         switch (value) {
             case Tensor tensor -> tensor(port.name(), tensor);
-            case Value.Mapping map -> maps(port.name(), List.of(map), false);
-            case Value.Sequence sequence -> maps(port.name(), mappings(port, sequence), true);
+            case Value.Mapping map -> maps(port, List.of(map), false);
+            case Value.Sequence sequence -> maps(port, mappings(port, sequence), true);
         }
     }
 
@@ -65,31 +65,40 @@ final class V2Writer {
                     if (element instanceof Value.Mapping map) {
                         return map;
                     }
-                    throw new InferenceException(
-                            "Output '%s' is a sequence of tensors, which V2 cannot carry; use /predict"
+                    throw new OutputFormException(
+                            "Output '%s' is a sequence of tensors, which V2 cannot carry; ask /models/{model}/predict for it."
                                     .formatted(port.name()));
                 })
                 .toList();
     }
 
     /** A map is a row of its values, and a sequence of maps a tensor, if all have the same keys. */
-    private void maps(String name, List<Value.Mapping> rows, boolean isSequence) throws IOException {
+    private void maps(Port port, List<Value.Mapping> rows, boolean isSequence) throws IOException {
         int keys = rows.isEmpty() ? 0 : rows.getFirst().entries().size();
         for (Value.Mapping row : rows) {
             if (!row.entries().keySet().equals(rows.getFirst().entries().keySet())) {
-                throw new InferenceException(
-                        "Output '%s' has maps with different keys, which V2 cannot carry; export the model with zipmap=False"
-                                .formatted(name));
+                throw new OutputFormException(
+                        "Output '%s' has maps with different keys, which V2 cannot carry; export the model with zipmap=False."
+                                .formatted(port.name()));
             }
         }
-        DataType type = rows.isEmpty() ? DataType.FP32 : rows.getFirst().valueType();
-        begin(name, type, isSequence ? new long[] {rows.size(), keys} : new long[] {keys});
+        DataType type = rows.isEmpty() ? declared(port.type()) : rows.getFirst().valueType();
+        begin(port.name(), type, isSequence ? new long[] {rows.size(), keys} : new long[] {keys});
         for (Value.Mapping row : rows) {
             for (Object value : row.entries().values()) {
                 elements.writeBoxed(value);
             }
         }
         end();
+    }
+
+    /** {@return the type of the values, which an empty sequence does not tell} */
+    private static DataType declared(Signature.Type type) {
+        return switch (type) {
+            case Signature.Type.TensorType(DataType dataType, var _) -> dataType;
+            case Signature.Type.SequenceType(Signature.Type element) -> declared(element);
+            case Signature.Type.MapType(var _, DataType value) -> value;
+        };
     }
 
     private void begin(String name, DataType type, long[] shape) throws IOException {

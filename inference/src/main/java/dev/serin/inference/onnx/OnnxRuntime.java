@@ -60,17 +60,8 @@ public final class OnnxRuntime implements AutoCloseable {
                 throw e;
             }
         } catch (OrtException e) {
-            throw new ModelRefusedException(
-                    "%s cannot be loaded: %s".formatted(model.getFileName(), reason(e, model)), e);
+            throw Refusals.of(String.valueOf(model.getFileName()), e);
         }
-    }
-
-    /** {@return the library's message in one line, without its own preface and our paths} */
-    private static String reason(OrtException e, Path model) {
-        Path folder = model.getParent();
-        String message = String.valueOf(e.getMessage()).replaceFirst("^Error code - \\w+ - message: ", "");
-        String local = folder == null ? message : message.replace(folder + "/", "");
-        return local.strip().replaceAll("\\s+", " ");
     }
 
     private static SessionOptions options() throws OrtException {

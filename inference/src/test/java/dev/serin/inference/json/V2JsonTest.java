@@ -9,7 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
-import dev.serin.inference.InferenceException;
+import dev.serin.inference.OutputFormException;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.InvalidInputException.Kind;
 import dev.serin.inference.Signature;
@@ -85,6 +85,13 @@ class V2JsonTest {
         FP32 | -Infinity | -Infinity
         FP32 | Infinity | Infinity
         FP32 | 'Infinity' | Infinity
+        FP32 | Inf | Infinity
+        FP32 | -Inf | -Infinity
+        FP32 | 'Inf' | Infinity
+        FP32 | '-Inf' | -Infinity
+        FP32 | 'NaN' | NaN
+        FP64 | -Inf | -Infinity
+        BYTES | 'Inf' | 'Inf'
         FP64 | NaN | NaN
         FP16 | 0.5 | 0.5
         BF16 | NaN | NaN
@@ -109,6 +116,30 @@ class V2JsonTest {
                 .isEqualTo(json(
                         "{'model_name':'m','model_version':'1','outputs':[{'name':'x','datatype':'%s','shape':[1],'data':[%s]}]}"
                                 .formatted(type, expected)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nan", "inf", "Infi", "-inf", "Inf7", "xInf", "Inf Inf", "InfInf", "1Inf"})
+    void otherWordsForNumbersAreNone(String word) {
+        InvalidInputException failure = failure(
+                Signatures.of(port("x", DataType.FP32, "n")),
+                "{'inputs': [{'name': 'x', 'shape': [1], 'datatype': 'FP32', 'data': [%s]}]}".formatted(word));
+
+        assertThat(failure.kind()).isEqualTo(Kind.UNREADABLE);
+    }
+
+    @Test
+    void aWordInsideAStringStaysAsItIs() {
+        V2Json.Request request = read(
+                new Signature(
+                        List.of(port("s", DataType.BYTES, "n"), port("x", DataType.FP32, "n")), List.of()),
+                "{'id': 'a\\\\', 'inputs': [{'name': 's', 'shape': [2], 'datatype': 'BYTES', 'data': ['Inf, -Inf',"
+                        + " '\\\"Inf']}, {'name': 'x', 'shape': [2], 'datatype': 'FP32', 'data': [-Inf,Inf]}]}");
+
+        assertThat(request.id()).contains("a\\");
+        assertThat(request.inputs().getFirst().strings()).containsExactly("Inf, -Inf", "\"Inf");
+        assertThat(request.inputs().getLast().data().getFloat(4)).isEqualTo(Float.POSITIVE_INFINITY);
+        close(request);
     }
 
     @Test
@@ -288,12 +319,25 @@ class V2JsonTest {
         assertThat(write(ALL, signature, maps(List.of(Map.of(0L, 0.25f, 1L, 0.75f), Map.of(0L, 1f, 1L, Float.NaN)))))
                 .contains(json("{'name':'p','datatype':'FP32','shape':[2,2],'data':[0.25,0.75,1.0,NaN]}"));
         assertThatThrownBy(() -> write(ALL, signature, maps(List.of(Map.of(0L, 1f), Map.of(1L, 1f)))))
-                .isInstanceOf(InferenceException.class)
+                .isInstanceOf(OutputFormException.class)
                 .hasMessageContaining("export the model with zipmap=False");
         assertThatThrownBy(() -> write(
                         ALL, signature, new Value.Sequence(List.of(Tensor.ofStrings(new long[] {0}, new String[0])))))
-                .isInstanceOf(InferenceException.class)
+                .isInstanceOf(OutputFormException.class)
                 .hasMessageContaining("a sequence of tensors, which V2 cannot carry");
+    }
+
+    @Test
+    void anEmptySequenceOfMapsHasTheTypeThatTheModelDeclares() {
+        Signature signature = new Signature(
+                List.of(),
+                List.of(new Signature.Port(
+                        "p",
+                        new Signature.Type.SequenceType(
+                                new Signature.Type.MapType(DataType.BYTES, DataType.FP64)))));
+
+        assertThat(write(ALL, signature, new Value.Sequence(List.of())))
+                .contains(json("{'name':'p','datatype':'FP64','shape':[0,0],'data':[]}"));
     }
 
     private static Value.Sequence maps(List<Map<Long, Float>> rows) {

@@ -282,14 +282,6 @@ class OnnxSessionTest {
     }
 
     @Test
-    void refusesWhatIsNoModel() {
-        assertThatThrownBy(() -> load(new byte[] {1, 2, 3}))
-                .isInstanceOf(ModelRefusedException.class)
-                .hasMessageStartingWith("model.onnx cannot be loaded: Load model from model.onnx failed");
-        assertThatThrownBy(() -> RUNTIME.load(folder.resolve("none.onnx"))).isInstanceOf(ModelRefusedException.class);
-    }
-
-    @Test
     void doesNotRunWhenTheDeadlineHasPassed() {
         try (Session session = load(TestModels.failing())) {
             assertThatThrownBy(
