@@ -31,6 +31,7 @@ class ArchitectureTest {
             Map.entry("registry.format", Set.of("registry")),
             Map.entry("registry.disk", Set.of("registry")),
             Map.entry("registry.directory", Set.of("registry", "registry.disk")),
+            Map.entry("registry.s3", Set.of("registry")),
             Map.entry("registry.watch", Set.of("registry", "registry.format")),
             Map.entry("registry.store", Set.of("registry", "registry.disk", "registry.format")),
             Map.entry("inference", Set.of()),
@@ -104,6 +105,7 @@ class ArchitectureTest {
             "com.github.benmanes.caffeine..", "dev.serin.gateway.sessions",
             "org.snakeyaml..", "dev.serin.gateway.config",
             "picocli..", "dev.serin.cli",
+            "software.amazon.awssdk..", "dev.serin.registry.s3",
             "sun.misc..", "dev.serin.gateway");
 
     @Test
