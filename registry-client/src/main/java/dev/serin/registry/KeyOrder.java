@@ -1,10 +1,11 @@
-package dev.serin.registry.directory;
+package dev.serin.registry;
 
 /** The order of keys in a listing: that of their UTF-8 bytes, which is that of code points. */
-final class KeyOrder {
+public final class KeyOrder {
     private KeyOrder() {}
 
-    static int compare(String a, String b) {
+    /** {@return what a comparator returns} */
+    public static int compare(String a, String b) {
         int length = Math.min(a.length(), b.length());
         for (int i = 0; i < length; i++) {
             char charA = a.charAt(i);
