@@ -37,6 +37,13 @@ public final class Digests {
         return digest(sha256);
     }
 
+    /** {@return the digest of a text in UTF-8} */
+    public static Digest of(String text) {
+        MessageDigest sha256 = sha256();
+        sha256.update(text.getBytes(StandardCharsets.UTF_8));
+        return digest(sha256);
+    }
+
     /** {@return the digest of a version that has these files, in whatever order they are given} */
     public static Digest ofVersion(List<Artifact> files) {
         MessageDigest sha256 = sha256();

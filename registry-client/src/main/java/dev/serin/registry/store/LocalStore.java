@@ -9,7 +9,6 @@ import dev.serin.registry.RegisteredVersion.HandDropped;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
-import dev.serin.registry.VersionId;
 import dev.serin.registry.disk.Disk;
 import dev.serin.registry.disk.TemporaryFolder;
 import dev.serin.registry.format.Layout;
@@ -42,15 +41,13 @@ public final class LocalStore {
     private final Path temporary;
     private final ConcurrentMap<Digest, Object> locks = new ConcurrentHashMap<>();
     private final ConcurrentMap<Digest, List<String>> digested = new ConcurrentHashMap<>(); // state when last digested
-    private final ConcurrentMap<VersionId, Copy> copies = new ConcurrentHashMap<>();
+    private final HandDroppedFiles handDropped;
 
     private LocalStore(Path root) {
         this.versions = root.resolve("versions");
         this.temporary = root.resolve("tmp");
+        this.handDropped = new HandDroppedFiles(root.resolve("copied-in"), temporary);
     }
-
-    /** What a version copied in by hand was found to hold when it was fetched. */
-    private record Copy(List<RegistryObject> objects, List<Artifact> artifacts) {}
 
     /**
      * Opens or creates a store; clears away what dead processes left half done.
@@ -85,16 +82,16 @@ public final class LocalStore {
     }
 
     /**
-     * {@return the files of a version copied in by hand; their digests are computed on the way} As long as this process
-     * runs, files that did not change are not fetched again.
+     * {@return the files of a version copied in by hand; their digests are computed on the way} Files that did not
+     * change are not fetched again, not even by a later process.
      *
      * @throws RegistryException when the registry cannot be read, the store not written, or a file is not as it was when
      *     the version was seen; trying again later may help
      */
     public StoredVersion fetch(Registry registry, HandDropped version, Progress progress) {
-        return Optional.ofNullable(copies.get(version.id()))
-                .filter(copy -> copy.objects().equals(version.files()))
-                .flatMap(copy -> findCopy(copy.artifacts()))
+        return handDropped
+                .find(registry, version)
+                .flatMap(this::findCopy)
                 .orElseGet(() -> download(registry, version, progress));
     }
 
@@ -120,10 +117,12 @@ public final class LocalStore {
         try (TemporaryFolder folder = newFolder()) {
             List<Artifact> artifacts = fetchAll(registry, version, folder.path(), progress);
             checkUnchanged(registry, version);
-            copies.put(version.id(), new Copy(version.files(), artifacts));
             Digest digest = Digests.ofVersion(artifacts);
             synchronized (lock(digest)) {
-                return find(digest, artifacts).orElseGet(() -> install(folder.path(), digest, artifacts, start));
+                StoredVersion stored =
+                        find(digest, artifacts).orElseGet(() -> install(folder.path(), digest, artifacts, start));
+                handDropped.keep(registry, version, artifacts);
+                return stored;
             }
         }
     }

@@ -426,6 +426,20 @@ class LocalStoreTest {
     }
 
     @Test
+    void aVersionCopiedInByHandIsThereForALaterProcessWithoutTheRegistry() {
+        HandDropped version = handDropped();
+        StoredVersion first = store().fetch(registry, version, Progress.NONE);
+        registry.failWith((_, _) -> {
+            throw new RegistryException("nobody answers");
+        });
+
+        StoredVersion second = LocalStore.open(root).fetch(registry, version, Progress.NONE);
+
+        assertThat(second.digest()).isEqualTo(first.digest());
+        assertThat(second.files()).isEqualTo(first.files());
+    }
+
+    @Test
     void aFileThatChangedSinceItWasSeenIsNotTaken() throws IOException {
         HandDropped seen = handDropped();
         registry.put("iris/2/model.onnx", "the m0del");

@@ -1,0 +1,216 @@
+package dev.serin.registry.store;
+
+import dev.serin.registry.Digests;
+import dev.serin.registry.KeyOrder;
+import dev.serin.registry.Registry;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.disk.Disk;
+import dev.serin.registry.disk.TemporaryFolder;
+import dev.serin.registry.format.Layout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * A registry that remembers on the local disk what its origin last listed and what its small objects held, so that a
+ * process can start while the origin is out of reach, and need not read a hundred thousand manifests again.
+ *
+ * <p>Until the origin has answered this process for the first time, a failing request is answered from memory; {@link
+ * #unreachable} says so. From then on failures are the caller's again, who knows more by now than the memory does. A
+ * small object whose tag in the latest listing is the remembered one is not asked for again. Artifacts are not
+ * remembered here: {@link LocalStore} keeps those. Thread-safe; closing it closes the origin.
+ */
+public final class RememberingRegistry implements Registry {
+    private final Registry origin;
+    private final Path folder;
+    private final Path file;
+    private final Path temporary;
+    private final NavigableMap<String, RegistryObject> listing = new TreeMap<>(KeyOrder::compare); // guarded by this
+    private final Map<String, Content> contents = new HashMap<>(); // of small objects, by key; guarded by this
+    private boolean remembersListing; // guarded by this
+    private boolean changed; // since the last save; guarded by this
+    private volatile boolean answered;
+    private volatile Optional<RegistryException> unreachable = Optional.empty();
+
+    /**
+     * Wraps a registry and reads what a former process remembered of it. A memory that cannot be read is none.
+     *
+     * @param store the folder of the {@link LocalStore}
+     */
+    public RememberingRegistry(Registry origin, Path store) {
+        this.origin = origin;
+        this.folder = store.resolve("registries");
+        this.file = folder.resolve(Digests.of(origin.location()).hex());
+        this.temporary = store.resolve("tmp");
+        RegistryMemory.read(file).ifPresent(this::recall);
+    }
+
+    private void recall(RegistryMemory memory) {
+        memory.listing().forEach(object -> listing.put(object.key(), object));
+        contents.putAll(memory.contents());
+        remembersListing = true;
+    }
+
+    /** {@return why the origin has not answered this process yet, when it was asked and something is remembered of it} */
+    public Optional<RegistryException> unreachable() {
+        return unreachable;
+    }
+
+    @Override
+    public String location() {
+        return origin.location();
+    }
+
+    @Override
+    public List<RegistryObject> list(String prefix) {
+        List<RegistryObject> listed;
+        try {
+            listed = origin.list(prefix);
+        } catch (RegistryException e) {
+            return fromMemory(e, () -> remembered(prefix));
+        }
+        hasAnswered();
+        remember(prefix, listed);
+        return listed;
+    }
+
+    @Override
+    public Optional<Content> read(String key, int maxBytes) {
+        Optional<Content> known = known(key, maxBytes);
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<Content> read;
+        try {
+            read = origin.read(key, maxBytes);
+        } catch (RegistryException e) {
+            return fromMemory(e, () -> Optional.ofNullable(contents.get(key)));
+        }
+        hasAnswered();
+        remember(key, read);
+        return read;
+    }
+
+    @Override
+    public Refreshed refresh(String key, int maxBytes, String knownTag) {
+        Refreshed refreshed;
+        try {
+            refreshed = origin.refresh(key, maxBytes, knownTag);
+        } catch (RegistryException e) {
+            return fromMemory(e, Refreshed.Unchanged::new);
+        }
+        hasAnswered();
+        switch (refreshed) {
+            case Refreshed.Unchanged() -> {}
+            case Refreshed.Missing() -> remember(key, Optional.empty());
+            case Refreshed.Changed(Content content) -> remember(key, Optional.of(content));
+        }
+        return refreshed;
+    }
+
+    @Override
+    public InputStream open(String key) {
+        return origin.open(key);
+    }
+
+    /**
+     * Writes what has changed since the last time to the disk.
+     *
+     * @throws RegistryException when the disk does not take it; what was remembered before is still there
+     */
+    public void save() {
+        Optional<RegistryMemory> memory = takeChanged();
+        if (memory.isEmpty()) {
+            return;
+        }
+        try (TemporaryFolder work = TemporaryFolder.create(temporary)) {
+            Path written = work.path().resolve("registry");
+            memory.get().write(written);
+            Files.createDirectories(folder);
+            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+            Disk.syncFolder(folder);
+        } catch (IOException e) {
+            synchronized (this) {
+                changed = true;
+            }
+            throw RegistryException.because("Cannot remember the registry in " + file, e);
+        }
+    }
+
+    private synchronized Optional<RegistryMemory> takeChanged() {
+        if (!changed || !remembersListing) {
+            return Optional.empty();
+        }
+        changed = false;
+        return Optional.of(new RegistryMemory(new ArrayList<>(listing.values()), Map.copyOf(contents)));
+    }
+
+    private void hasAnswered() {
+        answered = true;
+        unreachable = Optional.empty();
+    }
+
+    private synchronized <T> T fromMemory(RegistryException failure, Supplier<T> memory) {
+        if (answered || !remembersListing) {
+            throw failure;
+        }
+        unreachable = Optional.of(failure);
+        return memory.get();
+    }
+
+    private synchronized List<RegistryObject> remembered(String prefix) {
+        return List.copyOf(below(prefix).values());
+    }
+
+    private SortedMap<String, RegistryObject> below(String prefix) {
+        return listing.subMap(prefix, prefix + Character.toString(Character.MAX_CODE_POINT));
+    }
+
+    private synchronized void remember(String prefix, List<RegistryObject> listed) {
+        SortedMap<String, RegistryObject> before = below(prefix);
+        if (remembersListing && List.copyOf(before.values()).equals(listed)) {
+            return;
+        }
+        changed = true;
+        before.clear();
+        listed.forEach(object -> listing.put(object.key(), object));
+        contents.keySet().removeIf(key -> key.startsWith(prefix) && !listing.containsKey(key) && !isRoot(key));
+        remembersListing |= prefix.isEmpty();
+    }
+
+    private synchronized void remember(String key, Optional<Content> content) {
+        changed = true;
+        content.ifPresentOrElse(present -> contents.put(key, present), () -> contents.remove(key));
+    }
+
+    /** The latest listing shows the very bytes that are remembered. */
+    private synchronized Optional<Content> known(String key, int maxBytes) {
+        return Optional.ofNullable(contents.get(key))
+                .filter(_ -> !isRoot(key))
+                .filter(content -> content.bytes().length <= maxBytes)
+                .filter(content -> Optional.ofNullable(listing.get(key))
+                        .filter(object -> object.tag().equals(content.tag()))
+                        .isPresent());
+    }
+
+    /** What is not of a model is asked for again and again, without listings in between. */
+    private static boolean isRoot(String key) {
+        return key.equals(Layout.GENERATION);
+    }
+
+    @Override
+    public void close() {
+        origin.close();
+    }
+}
