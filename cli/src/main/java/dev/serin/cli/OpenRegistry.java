@@ -1,6 +1,7 @@
 package dev.serin.cli;
 
 import dev.serin.gateway.RegistryConfig;
+import dev.serin.gateway.RegistryConfig.Source;
 import dev.serin.gateway.config.NearestName;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.ArtifactPath;
@@ -8,37 +9,40 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
-import dev.serin.registry.RegistryListener;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
-import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.watch.RegistryScanner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A registry as commands look at it: once. Closed by the command. */
 final class OpenRegistry implements AutoCloseable {
     private final RegistryConfig config;
-    private final DirectoryRegistry registry;
+    private final RegistryWriter registry;
     private final InstantSource clock;
 
-    private OpenRegistry(RegistryConfig config, DirectoryRegistry registry, InstantSource clock) {
+    private OpenRegistry(RegistryConfig config, RegistryWriter registry, InstantSource clock) {
         this.config = config;
         this.registry = registry;
         this.clock = clock;
     }
 
     static OpenRegistry open(RegistryConfig config, InstantSource clock) {
-        var registry = DirectoryRegistry.open(config.root(), config.url(), RegistryListener.NONE);
-        return new OpenRegistry(config, registry, clock);
+        return new OpenRegistry(config, config.openForCommand(), clock);
     }
 
     /** {@return as configured} */
@@ -118,9 +122,27 @@ final class OpenRegistry implements AutoCloseable {
         return "alias %s (%s)".formatted(alias, version);
     }
 
-    /** {@return the file of an artifact on this machine} */
-    Path file(VersionId id, ArtifactPath artifact) {
-        return config.root().resolve(Layout.artifact(id, artifact));
+    /** {@return what a function makes of an artifact as a file, which for a bucket is copied for as long as that takes} */
+    <T> T withFile(VersionId id, ArtifactPath artifact, Function<Path, T> function) {
+        String key = Layout.artifact(id, artifact);
+        return switch (config.source()) {
+            case Source.Directory(Path root) -> function.apply(root.resolve(key));
+            case Source.Bucket _ -> withCopy(key, function);
+        };
+    }
+
+    private <T> T withCopy(String key, Function<Path, T> function) {
+        try {
+            Path copy = Files.createTempFile("serin-", ".onnx");
+            try (InputStream in = registry.open(key)) {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                return function.apply(copy);
+            } finally {
+                Files.delete(copy);
+            }
+        } catch (IOException e) {
+            throw RegistryException.because("Cannot read %s in %s".formatted(key, registry.location()), e);
+        }
     }
 
     @Override

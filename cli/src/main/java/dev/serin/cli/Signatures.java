@@ -33,8 +33,8 @@ final class Signatures {
 
     private static Optional<Signature> ofModel(OpenRegistry open, RegisteredVersion version) {
         try {
-            return Optional.of(
-                    ModelFile.read(open.file(version.id(), ArtifactPath.MODEL)).signature());
+            return Optional.of(open.withFile(version.id(), ArtifactPath.MODEL, ModelFile::read)
+                    .signature());
         } catch (ModelRefusedException _) { // whoever serves it says why
             return Optional.empty();
         }

@@ -188,16 +188,6 @@ class ListCommandTest {
     }
 
     @Test
-    void bucketIsRefusedForNow() {
-        Ran ran = serin.run("list", "--registry", "s3://models");
-
-        assertThat(ran.status()).isEqualTo(78);
-        assertThat(ran.err())
-                .startsWith("serin: --registry: registry.url is 's3://models'; "
-                        + "S3 registries are not served by this version; give a directory\n");
-    }
-
-    @Test
     void statesHaveAColourOnATerminalOnly() {
         try (var gateway = new FakeGateway().on("/models?limit=1000", """
             {"models":[{"name":"penguins","versions":[{"version":"1","state":"ready","digest":null}]}]}\

@@ -18,9 +18,8 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.sessions.Sessions;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
-import dev.serin.registry.RegistryListener;
-import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import dev.serin.serving.ServableLoader;
 import java.nio.file.Path;
@@ -41,7 +40,8 @@ public final class Main {
      *
      * @param readyFile written once the gateway is ready
      * @return the exit status: 0 after a drain
-     * @throws dev.serin.registry.RegistryException when the registry cannot be opened
+     * @throws dev.serin.registry.RegistryException when the registry cannot be opened, or refuses us for certain and
+     *     nothing is remembered of it
      * @throws dev.serin.gateway.http.PortUnavailableException when a port cannot be listened on
      */
     public static int run(GatewayConfig config, Optional<Path> readyFile) {
@@ -68,7 +68,8 @@ public final class Main {
         try (ScheduledExecutorService timer = thread("serin-timer");
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
-                Registry registry = open(config.registry(), metrics);
+                RememberingRegistry registry = new RememberingRegistry(
+                        config.registry().open(metrics), config.registry().store());
                 Sessions sessions = new Sessions(
                         registry,
                         LocalStore.open(config.registry().store()),
@@ -80,7 +81,7 @@ public final class Main {
                         clock);
                 RunScheduler scheduler = new RunScheduler(config.scheduling());
                 RegistryFollower follower = new RegistryFollower(
-                        scanner(registry, config.registry(), clock), sessions::follow, listener, polls, clock)) {
+                        registry, scanner(registry, config.registry(), clock), sessions::follow, listener, polls, clock)) {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
             Readiness readiness = new Readiness(sessions, follower);
@@ -99,6 +100,9 @@ public final class Main {
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
                 follower.start(config.registry().pollInterval());
+                follower.hopeless().ifPresent(certain -> {
+                    throw certain;
+                });
                 banner.registryRead(registry.location());
                 if (readiness.await(signal)) {
                     readyFile.ifPresent(file -> file.write(server.port(), server.managementPort()));
@@ -112,10 +116,6 @@ public final class Main {
             }
         }
         events.stopped(Duration.ofNanos(System.nanoTime() - began));
-    }
-
-    private static Registry open(RegistryConfig config, RegistryListener listener) {
-        return DirectoryRegistry.open(config.root(), config.url(), listener);
     }
 
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {

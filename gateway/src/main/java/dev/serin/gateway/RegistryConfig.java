@@ -1,20 +1,32 @@
 package dev.serin.gateway;
 
 import dev.serin.gateway.config.Settings;
+import dev.serin.registry.RegistryListener;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.directory.DirectoryRegistry;
+import dev.serin.registry.s3.S3Config;
+import dev.serin.registry.s3.S3Location;
+import dev.serin.registry.s3.S3Registry;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * Where versions come from.
  *
- * @param url as configured: a directory
- * @param root the directory, absolute
+ * @param url as configured
  * @param fullScanInterval as it takes effect
  * @param store folder of the local copies
  */
 public record RegistryConfig(
-        String url, Path root, Duration pollInterval, Duration fullScanInterval, boolean requireManifest, Path store) {
+        String url,
+        Source source,
+        Duration pollInterval,
+        Duration fullScanInterval,
+        boolean requireManifest,
+        Path store) {
     /** Listing a directory is cheap, so what was copied in by hand need not wait longer. */
     private static final Duration DIRECTORY_SCAN = Duration.ofSeconds(10);
 
@@ -25,30 +37,112 @@ public record RegistryConfig(
             throw new IllegalArgumentException(
                     "Intervals must be positive, got %s and %s".formatted(pollInterval, fullScanInterval));
         }
-        if (!root.isAbsolute() || !store.isAbsolute()) {
-            throw new IllegalArgumentException("Paths must be absolute, got %s and %s".formatted(root, store));
+        if (!store.isAbsolute()) {
+            throw new IllegalArgumentException("The store's path must be absolute, got " + store);
         }
+    }
+
+    /** The kinds of registry. */
+    public sealed interface Source {
+        /** A directory, by its absolute path. */
+        record Directory(Path root) implements Source {
+            public Directory {
+                if (!root.isAbsolute()) {
+                    throw new IllegalArgumentException("The registry's path must be absolute, got " + root);
+                }
+            }
+        }
+
+        /** A bucket, asked once by a gateway, which polls. */
+        record Bucket(S3Config s3) implements Source {}
+    }
+
+    /** Whether the bucket stands in the path of a URL rather than in its host. */
+    private enum PathStyle {
+        AUTO,
+        TRUE,
+        FALSE
     }
 
     /** Reads the settings {@code registry.*} and {@code store.*}; faults are noted there. */
     public static RegistryConfig from(Settings settings) {
+        String url = settings.text("registry.url");
+        Source source = source(settings, url);
         Duration fullScan = settings.duration("registry.full-scan-interval", Duration.ofMillis(10), Duration.ofDays(1));
         return new RegistryConfig(
-                settings.text("registry.url"),
-                root(settings),
+                url,
+                source,
                 settings.duration("registry.poll-interval", Duration.ofMillis(10), Duration.ofDays(1)),
-                fullScan.compareTo(DIRECTORY_SCAN) < 0 ? fullScan : DIRECTORY_SCAN,
+                source instanceof Source.Directory && fullScan.compareTo(DIRECTORY_SCAN) > 0 ? DIRECTORY_SCAN : fullScan,
                 settings.flag("registry.require-manifest"),
                 settings.path("store.path"));
     }
 
-    private static Path root(Settings settings) {
-        String url = settings.text("registry.url");
-        if (url.startsWith("s3://")) {
-            settings.fault("registry.url", "S3 registries are not served by this version; give a directory");
-        } else if (SCHEME.matcher(url).matches()) {
-            settings.fault("registry.url", "it takes a directory");
+    private static Source source(Settings settings, String url) {
+        Optional<URI> endpoint = endpoint(settings);
+        Optional<String> region = settings.optionalText("registry.s3.region");
+        Optional<Boolean> pathStyle =
+                switch (settings.choice("registry.s3.path-style", PathStyle.class)) {
+                    case AUTO -> Optional.empty();
+                    case TRUE -> Optional.of(true);
+                    case FALSE -> Optional.of(false);
+                };
+        Optional<Path> caFile = settings.optionalPath("registry.s3.ca-file");
+        if (!url.startsWith("s3://")) {
+            return directory(settings, url);
         }
-        return settings.path("registry.url");
+        try {
+            return new Source.Bucket(new S3Config(
+                    S3Location.parse(url),
+                    endpoint,
+                    region,
+                    pathStyle,
+                    caFile,
+                    S3Config.ONE_ATTEMPT,
+                    S3Config.Timeouts.DEFAULT));
+        } catch (IllegalArgumentException e) {
+            settings.fault("registry.url", String.valueOf(e.getMessage()));
+            return directory(settings, url);
+        }
+    }
+
+    private static Source directory(Settings settings, String url) {
+        if (!url.startsWith("s3://") && SCHEME.matcher(url).matches()) {
+            settings.fault("registry.url", "it takes a directory, or s3://bucket/prefix");
+        }
+        return new Source.Directory(settings.path("registry.url"));
+    }
+
+    private static Optional<URI> endpoint(Settings settings) {
+        String key = "registry.s3.endpoint";
+        try {
+            Optional<URI> endpoint = settings.optionalText(key).map(URI::create);
+            endpoint.ifPresent(S3Config::checkEndpoint);
+            return endpoint;
+        } catch (IllegalArgumentException e) {
+            settings.fault(key, "it takes http:// or https:// with a host and perhaps a port, as in http://minio:9000");
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Opens it for a gateway, which asks again at its next poll; the caller closes it.
+     *
+     * @throws dev.serin.registry.RegistryException when there is no such directory; a bucket is not asked yet
+     */
+    public RegistryWriter open(RegistryListener listener) {
+        return switch (source) {
+            case Source.Directory(Path root) -> DirectoryRegistry.open(root, url, listener);
+            case Source.Bucket(S3Config s3) -> S3Registry.open(s3, listener);
+        };
+    }
+
+    /** Opens it for a command, which asks a few times before it gives up; the caller closes it. */
+    public RegistryWriter openForCommand() {
+        return switch (source) {
+            case Source.Directory _ -> open(RegistryListener.NONE);
+            case Source.Bucket(S3Config s3) ->
+                S3Registry.open(s3.withAttempts(S3Config.TOOL_ATTEMPTS), RegistryListener.NONE);
+        };
     }
 }

@@ -18,7 +18,10 @@ import dev.serin.gateway.scheduling.SchedulingConfig;
 import dev.serin.gateway.sessions.SessionsConfig;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.inference.json.JsonLimits;
+import dev.serin.registry.s3.S3Config;
+import dev.serin.registry.s3.S3Location;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +48,7 @@ class GatewayConfigTest {
                 .isEqualTo(new GatewayConfig(
                         new RegistryConfig(
                                 "models",
-                                Path.of("/opt/serin/models"),
+                                new RegistryConfig.Source.Directory(Path.of("/opt/serin/models")),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(10),
                                 false,
@@ -77,6 +80,11 @@ class GatewayConfigTest {
               poll-interval: 1s
               full-scan-interval: 2s
               require-manifest: true
+              s3:
+                endpoint: http://minio:9000
+                region: eu-central-1
+                path-style: false
+                ca-file: ca.pem
             server:
               host: 0.0.0.0
               port: 80
@@ -116,7 +124,7 @@ class GatewayConfigTest {
                 .isEqualTo(new GatewayConfig(
                         new RegistryConfig(
                                 "shop",
-                                directory.resolve("shop"),
+                                new RegistryConfig.Source.Directory(directory.resolve("shop")),
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 true,
@@ -137,14 +145,15 @@ class GatewayConfigTest {
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (27 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (31 keys), 0 defaults");
     }
 
     @Test
     void wrongValuesOfAllRoomsAreReportedTogether() {
         var settings = settings(
                 Optional.empty(),
-                "registry.url=s3://models/prod",
+                "registry.url=s3://models/prod?key=x",
+                "registry.s3.endpoint=minio:9000",
                 "server.port=9090",
                 "sessions.memory-limit=13GiB",
                 "serving.max-concurrency=many",
@@ -154,14 +163,32 @@ class GatewayConfigTest {
         assertThatThrownBy(() -> GatewayConfig.from(settings, MACHINE))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("""
-                    6 settings are wrong
+                    7 settings are wrong
                       default: management.port is '9090'; server.port is the same; give another, or 0 for a free one
-                      --set: registry.url is 's3://models/prod'; S3 registries are not served by this version; give a directory
+                      --set: registry.s3.endpoint is 'minio:9000'; it takes http:// or https:// with a host and perhaps a port, as in http://minio:9000
+                      --set: registry.url is 's3://models/prod?key=x'; s3://bucket/prefix has no room for keys, parameters or white space; endpoint and region are settings of their own, credentials come from the environment
                       --set: sessions.memory-limit is '13GiB'; it takes at most the 12GiB that the Java heap leaves here
                       --set: serving.max-concurrency is 'many'; it takes auto or a whole number, 1 to 1024
                       --set: requests.deadline is '11m'; it takes a duration, 1ms to 10m
                       --set: log.access is 'none'; it takes one of errors, sampled, all\
                     """);
+    }
+
+    @Test
+    void aBucketIsAskedOnceAndListedAsSeldomAsConfigured() {
+        var registry = RegistryConfig.from(settings(
+                Optional.empty(), "registry.url=s3://models/prod", "registry.s3.endpoint=http://minio:9000"));
+
+        assertThat(registry.fullScanInterval()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(registry.source())
+                .isEqualTo(new RegistryConfig.Source.Bucket(new S3Config(
+                        new S3Location("models", "prod"),
+                        Optional.of(URI.create("http://minio:9000")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        S3Config.ONE_ATTEMPT,
+                        S3Config.Timeouts.DEFAULT)));
     }
 
     @Test

@@ -123,6 +123,11 @@ public final class Settings {
         });
     }
 
+    /** {@return a text; empty when none was given} */
+    public Optional<String> optionalText(String key) {
+        return read(key, "text, or nothing", text -> Optional.of(text).filter(given -> !given.isEmpty()));
+    }
+
     /** {@return one of the constants, which are written in lower case with hyphens} */
     public <E extends Enum<E>> E choice(String key, Class<E> type) {
         E[] constants = type.getEnumConstants();
@@ -152,6 +157,13 @@ public final class Settings {
             fault(key, "it takes a path; " + e.getMessage());
         }
         return base;
+    }
+
+    /** {@return as {@link #path}; empty when none was given} */
+    public Optional<Path> optionalPath(String key) {
+        Optional<Path> path = setting(key).text().isEmpty() ? Optional.empty() : Optional.of(path(key));
+        types.put(key, "path, or nothing");
+        return path;
     }
 
     private Path base(Source source) {

@@ -44,10 +44,10 @@ class ConfigurationPageTest {
     }
 
     private String row(KnownKey key) {
-        return "| `%s` | `%s` | %s | `%s` | %s |\n"
+        return "| `%s` | %s | %s | `%s` | %s |\n"
                 .formatted(
                         key.name(),
-                        key.defaultText(),
+                        key.defaultText().isEmpty() ? "nothing" : "`" + key.defaultText() + "`",
                         settings.types().get(key.name()),
                         key.environmentName(),
                         key.meaning());

@@ -54,7 +54,17 @@ public record S3Config(
                 Timeouts.DEFAULT);
     }
 
-    private static void checkEndpoint(URI endpoint) {
+    /** {@return the same, asked as often as this} */
+    public S3Config withAttempts(int number) {
+        return new S3Config(location, endpoint, region, pathStyle, caFile, number, timeouts);
+    }
+
+    /**
+     * Checks an endpoint.
+     *
+     * @throws IllegalArgumentException when it is no base of URLs
+     */
+    public static void checkEndpoint(URI endpoint) {
         String scheme = endpoint.getScheme();
         boolean bare = endpoint.getRawUserInfo() == null
                 && endpoint.getRawQuery() == null
