@@ -9,6 +9,7 @@ import dev.serin.gateway.predict.Answer;
 import dev.serin.gateway.predict.Call;
 import dev.serin.gateway.predict.Timings;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,6 +115,38 @@ class DrainTest {
             server.close();
 
             assertThat(idle.isClosedByPeer()).isTrue();
+        }
+    }
+
+    /** First the moment in which callers may still ask, then the wait for what they asked. */
+    @Test
+    void whatIsAskedInTheMomentBeforeTheEndIsAwaitedToo() throws Exception {
+        int port = server.port();
+        try (RawHttp caller = new RawHttp(port)) {
+            caller.send("GET /models HTTP/1.1\r\nHost: x\r\n\r\n").reply();
+            edge.predictions = this::slow;
+            Future<?> closed = threads.submit(server::close);
+            Awaitility.await().until(edge.drain::isDraining);
+
+            caller.send(ASK);
+            running.await();
+            // well past the moment, the port is still there, because this request is
+            Awaitility.await().during(Duration.ofMillis(1200)).until(() -> !closed.isDone() && accepts(port));
+            mayAnswer.countDown();
+
+            RawHttp.Reply reply = caller.reply();
+            assertThat(reply.body()).contains("Answered.");
+            assertThat(reply.header("connection")).isEqualTo("close");
+            closed.get();
+        }
+        assertThat(accepts(port)).isFalse();
+    }
+
+    private static boolean accepts(int port) throws IOException {
+        try (var _ = new RawHttp(port)) {
+            return true;
+        } catch (ConnectException e) {
+            return false;
         }
     }
 

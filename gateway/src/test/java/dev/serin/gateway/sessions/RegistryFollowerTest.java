@@ -1,0 +1,131 @@
+package dev.serin.gateway.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.serin.registry.InMemoryRegistry;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.watch.RegistryScanner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RegistryFollowerTest {
+    private static final Duration INTERVAL = Duration.ofSeconds(10);
+    private static final Instant START = Instant.parse("2026-11-22T10:00:00Z");
+
+    private final AtomicReference<Instant> clock = new AtomicReference<>(START);
+    private final InMemoryRegistry registry = new InMemoryRegistry(clock::get);
+    private final ManualTimer timer = new ManualTimer();
+    private final List<RegistrySnapshot> seen = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private final SessionListener listener = new SessionListener() {
+        @Override
+        public void registryStale(String reason) {
+            told.add("stale: " + reason);
+        }
+
+        @Override
+        public void registryRecovered(Duration after) {
+            told.add("recovered after " + after);
+        }
+    };
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    private RegistryFollower follower(Consumer<RegistrySnapshot> sessions) {
+        RegistryScanner scanner = new RegistryScanner(
+                registry, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
+        return new RegistryFollower(scanner, sessions, listener, timer, clock::get);
+    }
+
+    private void nextPoll() {
+        clock.updateAndGet(now -> now.plus(INTERVAL));
+        timer.run();
+    }
+
+    private void breakDown(String reason) {
+        registry.failWith((_, _) -> {
+            throw new RegistryException(reason);
+        });
+    }
+
+    @Test
+    void whatIsThereIsPassedOnAtOnceAndAtEveryPoll() {
+        registry.put("iris/1/model.onnx", "x");
+
+        RegistryFollower follower = follower(seen::add);
+        follower.start(INTERVAL);
+        assertThat(follower.hasAnswered()).isTrue();
+        assertThat(seen).singleElement().satisfies(look -> assertThat(look.models()).hasSize(1));
+
+        registry.put("penguins/1/model.onnx", "x");
+        nextPoll();
+        assertThat(seen.getLast().models()).hasSize(2);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aRegistryThatCannotBeReadIsToldOnceAndSoIsItsReturn() {
+        breakDown("connection refused");
+        RegistryFollower follower = follower(seen::add);
+
+        follower.start(INTERVAL);
+        nextPoll();
+        assertThat(follower.hasAnswered()).isFalse();
+        assertThat(follower.stale()).contains(new RegistryFollower.Stale(START, "connection refused"));
+        assertThat(seen).isEmpty();
+
+        registry.failWith((_, _) -> {});
+        nextPoll();
+        assertThat(follower.hasAnswered()).isTrue();
+        assertThat(follower.stale()).isEmpty();
+        assertThat(told).containsExactly("stale: connection refused", "recovered after PT20S");
+    }
+
+    @Test
+    void whatWasSeenStaysTrueWhileTheRegistryIsSilent() {
+        RegistryFollower follower = follower(seen::add);
+        follower.start(INTERVAL);
+
+        breakDown("timeout");
+        nextPoll();
+
+        assertThat(follower.hasAnswered()).isTrue();
+        assertThat(seen).hasSize(1);
+    }
+
+    @Test
+    void aBugInOneLookDoesNotEndTheLooking() {
+        RegistryFollower follower = follower(look -> {
+            seen.add(look);
+            if (seen.size() == 1) {
+                throw new IllegalStateException("a bug");
+            }
+        });
+
+        follower.start(INTERVAL);
+        nextPoll();
+
+        assertThat(seen).hasSize(2);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void closingEndsThePolls() {
+        RegistryFollower follower = follower(seen::add);
+        follower.start(INTERVAL);
+
+        follower.close();
+
+        assertThat(timer.isShutdown()).isTrue();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.serin.gateway.sessions;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.registry.InMemoryRegistry;
+import dev.serin.registry.RegistryListener.Operation;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.watch.RegistryScanner;
+import dev.serin.serving.ServableLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+
+/** Sessions over a registry in memory, on a clock that the test moves; retries wait until the test runs them. */
+public final class SessionsRig implements AutoCloseable {
+    static final Duration POLL = Duration.ofSeconds(10);
+
+    final AtomicReference<Instant> clock = new AtomicReference<>(Instant.parse("2026-11-22T10:00:00Z"));
+    final InMemoryRegistry registry = new InMemoryRegistry(clock::get);
+    final ManualTimer timer = new ManualTimer();
+    final Catalog catalog = new Catalog();
+    final Sessions sessions;
+    private final RegistryScanner scanner =
+            new RegistryScanner(registry, new RegistryScanner.Options(POLL, POLL, false), clock::get);
+
+    /** With room for much. */
+    public SessionsRig(Path store, Preload preload) {
+        this(store, preload, 1L << 30);
+    }
+
+    SessionsRig(Path store, Preload preload, long memoryBytes) {
+        sessions = new Sessions(
+                registry,
+                LocalStore.open(store),
+                new ServableLoader(OnnxRuntime.start(1)),
+                catalog,
+                new SessionsConfig(memoryBytes, preload, 1, 2, Duration.ofSeconds(30)),
+                SessionListener.NONE,
+                timer,
+                clock::get);
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    /** Copies a model into the registry by hand; {@link #follow} sees it. */
+    public SessionsRig with(String version, byte[] model) {
+        registry.put(version + "/model.onnx", model);
+        return this;
+    }
+
+    public SessionsRig with(String key, String content) {
+        registry.put(key, content);
+        return this;
+    }
+
+    /** Two looks at the registry, a poll apart: what was copied in by hand has settled then. */
+    public SessionsRig follow() {
+        for (int look = 0; look < 2; look++) {
+            clock.updateAndGet(now -> now.plus(POLL));
+            sessions.follow(scanner.poll());
+        }
+        return this;
+    }
+
+    /** Holds every read of a model's bytes until the latch opens; the registry answers nobody else meanwhile. */
+    CountDownLatch holdDownloads() {
+        CountDownLatch open = new CountDownLatch(1);
+        registry.failWith((operation, key) -> {
+            if (operation == Operation.GET && key.endsWith("/model.onnx")) {
+                try {
+                    open.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+        return open;
+    }
+
+    public CatalogVersion version(String id) {
+        VersionId version = VersionId.parse(id);
+        return catalog.model(version.model()).orElseThrow().version(version.version()).orElseThrow();
+    }
+
+    public SessionsRig await(String id, VersionState state) {
+        Awaitility.await().until(() -> version(id).state() == state);
+        return this;
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+        timer.shutdownNow();
+    }
+}

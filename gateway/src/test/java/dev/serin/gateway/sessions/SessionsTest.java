@@ -1,0 +1,255 @@
+package dev.serin.gateway.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.inference.DataType;
+import dev.serin.inference.Deadline;
+import dev.serin.inference.testing.OnnxWriter;
+import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistryListener.Operation;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class SessionsTest {
+    private static final byte[] GOOD = TestModels.identity(DataType.FP32, "batch", 2);
+    private static final byte[] NONSENSE = {1, 2, 3};
+    private static final String AGREES =
+            "{\"request\": {\"instances\": [[1, 2]]}, \"response\": {\"predictions\": [[1, 2]]}}";
+    private static final String DIFFERS =
+            "{\"request\": {\"instances\": [[1, 2]]}, \"response\": {\"predictions\": [[1, 3]]}}";
+
+    @TempDir
+    private Path store;
+
+    private final List<SessionsRig> rigs = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        rigs.forEach(SessionsRig::close);
+    }
+
+    private SessionsRig rig(Preload preload) {
+        SessionsRig rig = new SessionsRig(store, preload);
+        rigs.add(rig);
+        return rig;
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(30));
+    }
+
+    private static ServingException refusal(SessionsRig rig, String id, Deadline deadline) {
+        return catchThrowableOfType(
+                ServingException.class, () -> rig.sessions.lease(rig.version(id), deadline));
+    }
+
+    private static String newest(SessionsRig rig) {
+        return rig.catalog
+                .model(new ModelName("iris"))
+                .orElseThrow()
+                .newest()
+                .map(version -> version.id().version().value())
+                .orElse("none");
+    }
+
+    @Test
+    void aVersionIsEligibleOnlyAfterLoadWarmupAndGoldens() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD).with("iris/1/goldens.ndjson", AGREES);
+        CountDownLatch open = rig.holdDownloads();
+
+        rig.follow().await("iris/1", VersionState.DOWNLOADING);
+        assertThat(newest(rig)).isEqualTo("none");
+
+        open.countDown();
+        rig.await("iris/1", VersionState.READY);
+        assertThat(newest(rig)).isEqualTo("1");
+        assertThat(rig.version("iris/1").loaded().orElseThrow().report().goldens()).isEqualTo(1);
+    }
+
+    @Test
+    void theNewestMovesOnlyToAVersionWhoseGoldensAgree() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+
+        rig.with("iris/2", GOOD).with("iris/2/goldens.ndjson", DIFFERS).follow().await("iris/2", VersionState.FAILED);
+        assertThat(newest(rig)).isEqualTo("1");
+
+        rig.with("iris/3", GOOD).with("iris/3/goldens.ndjson", AGREES).follow().await("iris/3", VersionState.READY);
+        assertThat(newest(rig)).isEqualTo("3");
+    }
+
+    @Test
+    void aFailureIsRememberedTriedAgainInItsTimeAndLiftedByAChangeInTheRegistry() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", NONSENSE).follow().await("iris/1", VersionState.FAILED);
+        Awaitility.await().until(() -> rig.timer.waiting() == 1);
+        CatalogVersion.Failure first = rig.version("iris/1").failure().orElseThrow();
+        assertThat(first.attempts()).isEqualTo(1);
+        assertThat(first.nextTry()).contains(rig.clock.get().plusSeconds(2));
+
+        rig.timer.run(); // too early: the time has not come
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.FAILED);
+        assertThat(rig.version("iris/1").failure()).contains(first);
+
+        rig.clock.updateAndGet(now -> now.plusSeconds(2));
+        rig.timer.run();
+        Awaitility.await()
+                .until(() -> rig.version("iris/1")
+                        .failure()
+                        .filter(failure -> failure.attempts() == 2)
+                        .isPresent());
+
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        assertThat(rig.version("iris/1").failure()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeLoadedIsRefusedWithItsReasonAndWhatWorks() {
+        byte[] unknown = new OnnxWriter()
+                .input("x", DataType.FP32, "n")
+                .node("Frobnicate", List.of("x"), List.of("y"))
+                .output("y", DataType.FP32, "n")
+                .toBytes();
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", unknown).follow();
+        rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.FAILED);
+
+        ServingException refusal = refusal(rig, "iris/2", soon());
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.VERSION_FAILED);
+        assertThat(refusal)
+                .hasMessageStartingWith("iris/2 cannot be loaded: model.onnx uses the operator Frobnicate of operator"
+                        + " set 17, which this build does not have;")
+                .hasMessageContaining("Tried 1 of 5 times")
+                .hasMessageEndingWith("Working: 1.")
+                .message()
+                .doesNotContain(store.toString(), "onnxruntime", "Error code");
+    }
+
+    @Test
+    void whatTheStoreOrTheRegistrySaysOfItselfStaysWithTheOperators() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD);
+        rig.registry.failWith((operation, key) -> {
+            if (operation == Operation.GET && key.endsWith("/model.onnx")) {
+                throw new RegistryException("Cannot read /srv/secret of 10.0.0.7");
+            }
+        });
+
+        rig.follow().await("iris/1", VersionState.FAILED);
+
+        assertThat(rig.version("iris/1").failure().orElseThrow().reason())
+                .isEqualTo("its files cannot be fetched just now; the log of the gateway says why");
+    }
+
+    @Test
+    void aColdVersionLoadsOnTheFirstRequestWithinItsDeadline() {
+        SessionsRig rig = rig(Preload.NONE).with("iris/1", GOOD).follow();
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.PENDING);
+
+        try (Lease lease = rig.sessions.lease(rig.version("iris/1"), soon())) {
+            assertThat(lease.servable().signature().inputs()).hasSize(1);
+        }
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.READY);
+    }
+
+    @Test
+    void aCallerWhoCannotWaitIsToldThePhaseAndWhenToComeAgain() {
+        SessionsRig rig = rig(Preload.NONE).with("iris/1", GOOD).follow();
+        CountDownLatch open = rig.holdDownloads();
+
+        ServingException refusal = refusal(rig, "iris/1", Deadline.after(Duration.ofMillis(50)));
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.VERSION_LOADING);
+        assertThat(refusal.retryAfter()).contains(Duration.ofSeconds(2));
+        assertThat(refusal).hasMessageStartingWith("iris/1 is loading: ").hasMessageEndingWith("deadline was shorter.");
+        open.countDown();
+        rig.await("iris/1", VersionState.READY); // the load went on without its caller
+    }
+
+    @Test
+    void howeverManyAskAVersionIsLoadedOnce() throws Exception {
+        SessionsRig rig = rig(Preload.NONE).with("iris/1", GOOD).follow();
+        CountDownLatch open = rig.holdDownloads();
+        rig.registry.takeRequests();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                all.add(callers.submit(() -> rig.sessions.lease(rig.version("iris/1"), soon()).close()));
+            }
+            open.countDown();
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+
+        assertThat(rig.registry.takeRequests())
+                .filteredOn(request -> request.key().endsWith("/model.onnx"))
+                .hasSize(1);
+    }
+
+    @Test
+    void neitherAnEmptyListingNorAVanishedVersionTakesALoadedOneAway() {
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", GOOD).follow();
+        rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.READY);
+
+        rig.registry.delete("iris/2/model.onnx");
+        rig.follow();
+        assertThat(newest(rig)).isEqualTo("2");
+
+        rig.registry.delete("iris/1/model.onnx");
+        rig.follow();
+        assertThat(newest(rig)).isEqualTo("2");
+        rig.sessions.lease(rig.version("iris/2"), soon()).close();
+    }
+
+    @Test
+    void whatThereIsNoRoomForIsRefusedAndDoesNotHoldUpTheStart() {
+        SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, 1000);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow();
+
+        Awaitility.await().until(() -> rig.sessions.settled().all());
+        ServingException refusal = refusal(rig, "iris/1", soon());
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.PENDING);
+    }
+
+    @Test
+    void startUpIsSettledOnceWhatWasChosenIsReadyOrFailedForGood() {
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", NONSENSE);
+        CountDownLatch open = rig.holdDownloads();
+
+        rig.follow();
+        assertThat(rig.sessions.settled()).isEqualTo(new Sessions.Settled(0, 2));
+
+        open.countDown();
+        Awaitility.await().until(() -> rig.sessions.settled().all());
+    }
+
+    @Test
+    void onceItStopsNothingIsLoadedAnyMore() {
+        SessionsRig rig = rig(Preload.NONE).with("iris/1", GOOD).follow();
+
+        rig.sessions.stopLoading();
+
+        assertThat(refusal(rig, "iris/1", soon()).code()).isEqualTo(ErrorCode.STOPPING);
+    }
+}

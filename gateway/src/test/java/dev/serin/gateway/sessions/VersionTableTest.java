@@ -1,0 +1,343 @@
+package dev.serin.gateway.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.sessions.VersionTable.Load;
+import dev.serin.inference.Signature;
+import dev.serin.registry.Digest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegisteredModel;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.RegisteredVersion.Unusable;
+import dev.serin.registry.Registry.RegistryObject;
+import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.format.ModelPolicies;
+import dev.serin.serving.LoadReport;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** The steps between the states, without any work behind them. */
+class VersionTableTest {
+    private static final ModelName IRIS = new ModelName("iris");
+    private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
+    private static final Digest BYTES = new Digest("a".repeat(64));
+
+    private final AtomicReference<Instant> clock = new AtomicReference<>(NOW);
+    private final Catalog catalog = new Catalog();
+    private final List<String> told = new ArrayList<>();
+    private final VersionTable table = new VersionTable(catalog, clock::get, new SessionListener() {
+        @Override
+        public void published(VersionId version) {
+            told.add("published " + version);
+        }
+
+        @Override
+        public void failed(VersionId version, Failure failure, Throwable cause) {
+            told.add("failed %s: %s, %s".formatted(version, failure.reason(), cause.getMessage()));
+        }
+
+        @Override
+        public void tampered(VersionId version) {
+            told.add("tampered " + version);
+        }
+
+        @Override
+        public void policyNotObeyed(ModelName model, ModelPolicy policy) {
+            told.add("not obeyed " + model);
+        }
+
+        @Override
+        public void policyUnknown(ModelName model, List<String> members) {
+            told.add("unknown " + members);
+        }
+
+        @Override
+        public void policyUnreadable(ModelName model, String problem) {
+            told.add("unreadable: " + problem);
+        }
+    });
+
+    private static HandDropped dropped(String version, String tag) {
+        return new HandDropped(
+                new VersionId(IRIS, new ModelVersion(version)),
+                NOW,
+                List.of(new RegistryObject("iris/" + version + "/model.onnx", 10, tag, NOW)),
+                true);
+    }
+
+    private void look(RegisteredVersion... versions) {
+        look(ModelPolicy.NONE, Optional.empty(), versions);
+    }
+
+    private void look(ModelPolicy policy, Optional<String> problem, RegisteredVersion... versions) {
+        TreeMap<ModelName, RegisteredModel> models = new TreeMap<>();
+        models.put(IRIS, new RegisteredModel(IRIS, List.of(versions), policy, problem));
+        table.follow(new RegistrySnapshot(models, List.of(), NOW));
+    }
+
+    private void lookAtNothing() {
+        table.follow(new RegistrySnapshot(new TreeMap<>(), List.of(), NOW));
+    }
+
+    private static ModelPolicy policy(String json) {
+        return ModelPolicies.parse(IRIS, json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static VersionId id(String version) {
+        return VersionId.parse("iris/" + version);
+    }
+
+    private Load begin(String version) {
+        return table.begin(id(version)).orElseThrow().load();
+    }
+
+    private void ready(Load load) {
+        LoadReport report =
+                new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, "{}");
+        table.ready(
+                load,
+                BYTES,
+                new Signature(List.of(), List.of()),
+                new Loaded(Duration.ZERO, Duration.ZERO, report),
+                7);
+    }
+
+    private void load(String version) {
+        ready(begin(version));
+    }
+
+    private List<String> versions() {
+        return catalog.model(IRIS).orElseThrow().versions().stream()
+                .map(version -> version.id().version() + " " + version.state().label())
+                .toList();
+    }
+
+    private CatalogVersion version(String version) {
+        return catalog.model(IRIS).orElseThrow().versions().stream()
+                .filter(each -> each.id().equals(id(version)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void whatIsSeenFirstIsPendingAndLaterOnesAreTold() {
+        look(dropped("1", "a"));
+        look(dropped("1", "a"), dropped("2", "a"));
+
+        assertThat(versions()).containsExactly("1 pending", "2 pending");
+        assertThat(told).containsExactly("published iris/2");
+    }
+
+    @Test
+    void aLoadIsBegunOnceAndSharedByWhoeverAsks() {
+        look(dropped("1", "a"));
+
+        assertThat(table.begin(id("1")).orElseThrow().isNew()).isTrue();
+        assertThat(table.begin(id("1")).orElseThrow().isNew()).isFalse();
+        assertThat(versions()).containsExactly("1 downloading");
+        table.loading(id("1"));
+        assertThat(versions()).containsExactly("1 loading");
+    }
+
+    @Test
+    void aVersionIsEligibleOnlyOnceItsLoadHasEndedWell() {
+        look(dropped("1", "a"));
+        Load load = begin("1");
+        table.loading(id("1"));
+        assertThat(catalog.model(IRIS).orElseThrow().newest()).isEmpty();
+
+        ready(load);
+
+        assertThat(catalog.model(IRIS).orElseThrow().newest()).contains(version("1"));
+        assertThat(version("1").memoryBytes()).isEqualTo(7);
+    }
+
+    @Test
+    void aFailedLoadIsCountedAndMayBeginAgainOnlyInItsTime() {
+        look(dropped("1", "a"));
+
+        Optional<Duration> pause =
+                table.failed(begin("1"), "model.onnx is empty", new Exception("native"), true);
+
+        assertThat(pause).contains(Duration.ofSeconds(2));
+        assertThat(version("1").failure())
+                .contains(new Failure("model.onnx is empty", 1, Optional.of(NOW.plusSeconds(2))));
+        assertThat(told).containsExactly("failed iris/1: model.onnx is empty, native");
+        assertThat(table.begin(id("1"))).isEmpty();
+        clock.set(NOW.plusSeconds(2));
+        table.failed(begin("1"), "still", new Exception("native"), true);
+        assertThat(version("1").failure().orElseThrow().attempts()).isEqualTo(2);
+    }
+
+    @Test
+    void onlyALastingFailureSettlesAVersion() {
+        look(dropped("1", "a"));
+        assertThat(table.isSettled(id("1"))).isFalse();
+
+        table.failed(begin("1"), "the registry is away", new Exception(), false);
+        assertThat(table.isSettled(id("1"))).isFalse();
+
+        clock.set(NOW.plusSeconds(60));
+        table.failed(begin("1"), "a golden differs", new Exception(), true);
+        assertThat(table.isSettled(id("1"))).isTrue();
+    }
+
+    @Test
+    void afterFiveAttemptsOnlyAChangeInTheRegistryStartsItOver() {
+        look(dropped("1", "a"));
+        for (int i = 0; i < RetryPolicy.LASTING_ATTEMPTS; i++) {
+            table.failed(begin("1"), "broken", new Exception(), true);
+            clock.updateAndGet(now -> now.plus(Duration.ofHours(1)));
+        }
+        assertThat(table.begin(id("1"))).isEmpty();
+
+        look(dropped("1", "b"));
+
+        assertThat(versions()).containsExactly("1 pending");
+        assertThat(version("1").failure()).isEmpty();
+        assertThat(table.begin(id("1"))).isPresent();
+    }
+
+    @Test
+    void whatHasBeenReadyIsNeverForgottenAndWhatHasNotIs() {
+        look(dropped("1", "a"), dropped("2", "a"));
+        load("1");
+
+        look();
+        assertThat(versions()).containsExactly("1 ready");
+
+        lookAtNothing();
+        assertThat(versions()).containsExactly("1 ready");
+    }
+
+    @Test
+    void aVersionThatVanishesWhileItLoadsIsKeptUntilItsLoadHasEnded() {
+        look(dropped("1", "a"));
+        Load load = begin("1");
+
+        look();
+        ready(load);
+
+        assertThat(versions()).containsExactly("1 ready");
+    }
+
+    @Test
+    void otherBytesUnderAReadyNameAreToldOnceAndNotTaken() {
+        look(dropped("1", "a"));
+        load("1");
+
+        look(dropped("1", "b"));
+        look(ModelPolicy.NONE, Optional.of("x"), dropped("1", "b"));
+
+        assertThat(told).containsExactly("tampered iris/1", "unreadable: x");
+        assertThat(version("1").state()).isEqualTo(VersionState.READY);
+        assertThat(version("1").digest()).contains(BYTES);
+    }
+
+    @Test
+    void bytesThatChangeWhileTheyLoadAreFoundOutAtTheEndOfTheLoad() {
+        look(dropped("1", "a"));
+        Load load = begin("1");
+
+        look(dropped("1", "b"));
+        ready(load);
+
+        assertThat(told).containsExactly("tampered iris/1");
+    }
+
+    @Test
+    void anEvictedVersionIsColdKeepsItsSignatureAndMayLoadAgain() {
+        look(dropped("1", "a"), dropped("2", "a"));
+        load("1");
+        load("2"); // the same bytes: one session
+
+        assertThat(table.evicted(BYTES)).containsExactlyInAnyOrder(id("1"), id("2"));
+
+        assertThat(versions()).containsExactly("1 cold", "2 cold");
+        assertThat(version("1").signature()).isPresent();
+        assertThat(version("1").memoryBytes()).isZero();
+        assertThat(table.begin(id("1"))).isPresent();
+    }
+
+    @Test
+    void withoutRoomAVersionGoesBackToWhereItWas() {
+        look(dropped("1", "a"), dropped("2", "a"));
+        load("2");
+        table.evicted(BYTES);
+
+        table.noRoom(begin("1"));
+        table.noRoom(begin("2"));
+
+        assertThat(versions()).containsExactly("1 pending", "2 cold");
+        assertThat(table.hasNoRoom(id("1"))).isTrue();
+        assertThat(table.isSettled(id("1"))).isTrue();
+    }
+
+    @Test
+    void anUnusableVersionHasFailedForTheRegistrysReason() {
+        look(new Unusable(id("1"), NOW, "its name is an alias of iris"));
+
+        assertThat(version("1").failure())
+                .contains(new Failure("its name is an alias of iris", 0, Optional.empty()));
+        assertThat(table.begin(id("1"))).isEmpty();
+        assertThat(table.isSettled(id("1"))).isTrue();
+    }
+
+    @Test
+    void aRetiredVersionLeavesAtItsSunsetAndReturnsWhenThatIsTakenBack() {
+        ModelPolicy sunset = policy("{'retired': {'1': {'at': '2026-11-22T09:00:00Z', 'sunset': '2026-11-22T10:00:05Z'}}}");
+        look(dropped("1", "a"));
+        load("1");
+
+        look(sunset, Optional.empty(), dropped("1", "a"));
+        assertThat(versions()).containsExactly("1 ready");
+
+        clock.set(NOW.plusSeconds(5));
+        look(sunset, Optional.empty(), dropped("1", "a"));
+        assertThat(versions()).containsExactly("1 retired");
+        assertThat(table.begin(id("1"))).isEmpty();
+
+        look(dropped("1", "a"));
+        assertThat(versions()).containsExactly("1 pending");
+    }
+
+    @Test
+    void whatOfAPolicyIsIgnoredIsToldOncePerChange() {
+        ModelPolicy canary = policy("{'colour': 1, 'traffic': {'canary': {'id': 'k', 'version': '2', 'weight': 10}}}");
+        ModelPolicy more = policy("{'colour': 1, 'traffic': {'canary': {'id': 'k', 'version': '2', 'weight': 50}}}");
+        ModelPolicy moreAndAlias = policy("{'colour': 1, 'aliases': {'a': '1'},"
+                + " 'traffic': {'canary': {'id': 'k', 'version': '2', 'weight': 50}}}");
+
+        look(canary, Optional.empty(), dropped("1", "a"));
+        look(canary, Optional.empty(), dropped("1", "a"), dropped("2", "a"));
+        assertThat(told).containsExactly("not obeyed iris", "unknown [colour]", "published iris/2");
+
+        told.clear();
+        look(more, Optional.empty(), dropped("1", "a"));
+        look(moreAndAlias, Optional.empty(), dropped("1", "a"));
+        assertThat(told).containsExactly("not obeyed iris");
+
+        told.clear();
+        look(moreAndAlias, Optional.of("line 3"), dropped("1", "a"));
+        look(moreAndAlias, Optional.of("line 3"), dropped("1", "a"), dropped("3", "a"));
+        assertThat(told).containsExactly("unreadable: line 3", "published iris/3");
+        assertThat(catalog.model(IRIS).orElseThrow().policy()).isEqualTo(moreAndAlias);
+        assertThat(catalog.model(IRIS).orElseThrow().policyProblem()).contains("line 3");
+    }
+}
