@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,10 +16,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RegistryFollowerTest {
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     private static final Instant START = Instant.parse("2026-11-22T10:00:00Z");
+
+    @TempDir
+    private Path store;
 
     private final AtomicReference<Instant> clock = new AtomicReference<>(START);
     private final InMemoryRegistry registry = new InMemoryRegistry(clock::get);
@@ -42,9 +48,10 @@ class RegistryFollowerTest {
     }
 
     private RegistryFollower follower(Consumer<RegistrySnapshot> sessions) {
+        RememberingRegistry remembering = new RememberingRegistry(registry, store);
         RegistryScanner scanner = new RegistryScanner(
-                registry, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
-        return new RegistryFollower(scanner, sessions, listener, timer, clock::get);
+                remembering, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
+        return new RegistryFollower(remembering, scanner, sessions, listener, timer, clock::get);
     }
 
     private void nextPoll() {
@@ -89,6 +96,27 @@ class RegistryFollowerTest {
         assertThat(follower.hasAnswered()).isTrue();
         assertThat(follower.stale()).isEmpty();
         assertThat(told).containsExactly("stale: connection refused", "recovered after PT20S");
+    }
+
+    @Test
+    void aRegistryThatIsSilentFromTheStartIsTheOneOfTheFormerProcess() {
+        registry.put("iris/1/model.onnx", "x");
+        follower(_ -> {}).start(INTERVAL);
+        breakDown("connection refused");
+        RegistryFollower follower = follower(seen::add);
+
+        follower.start(INTERVAL);
+
+        assertThat(follower.hasAnswered()).isTrue();
+        assertThat(follower.stale()).contains(new RegistryFollower.Stale(START, "connection refused"));
+        assertThat(seen).singleElement().satisfies(look -> assertThat(look.models()).hasSize(1));
+
+        registry.failWith((_, _) -> {});
+        registry.put("penguins/1/model.onnx", "x");
+        nextPoll();
+        assertThat(follower.stale()).isEmpty();
+        assertThat(seen.getLast().models()).hasSize(2);
+        assertThat(told).containsExactly("stale: connection refused", "recovered after PT10S");
     }
 
     @Test
