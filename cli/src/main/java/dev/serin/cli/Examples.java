@@ -24,8 +24,8 @@ final class Examples {
     private Examples() {}
 
     /** {@return a body, from the registry where that has the version, else from what the gateway says of it} */
-    static String find(Name wanted, RegistryOption registry, URI server, Shell shell) {
-        try (OpenRegistry open = registry.open(shell)) {
+    static String find(Name wanted, SettingsOptions settings, URI server, Shell shell) {
+        try (OpenRegistry open = settings.open(shell)) {
             RegisteredModel model = open.model(open.snapshot(), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
             return of(open, version)

@@ -28,7 +28,7 @@ final class ListCommand implements Callable<Integer> {
     private boolean failed;
 
     @Mixin
-    private RegistryOption registry = new RegistryOption();
+    private SettingsOptions settings = new SettingsOptions();
 
     @Mixin
     private ServerOption server = new ServerOption();
@@ -39,7 +39,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (OpenRegistry open = registry.open(terminal.shell())) {
+        try (OpenRegistry open = settings.open(terminal.shell())) {
             RegistrySnapshot snapshot = open.snapshot();
             Collection<RegisteredModel> models = name.isPresent()
                     ? List.of(open.model(snapshot, Name.parse(name.get()).model()))

@@ -38,7 +38,7 @@ final class PredictCommand implements Callable<Integer> {
     private boolean example;
 
     @Mixin
-    private RegistryOption registry = new RegistryOption();
+    private SettingsOptions settings = new SettingsOptions();
 
     @Mixin
     private ServerOption server = new ServerOption();
@@ -51,7 +51,7 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         Name wanted = Name.parse(name);
         if (example) {
-            terminal.result(Examples.find(wanted, registry, server.uri(terminal.shell()), terminal.shell()));
+            terminal.result(Examples.find(wanted, settings, server.uri(terminal.shell()), terminal.shell()));
             return ExitCode.DONE.status();
         }
         byte[] body = body(file.orElseThrow(() -> new CliException(

@@ -71,7 +71,7 @@ final class RegisterCommand implements Callable<Integer> {
     private boolean dryRun;
 
     @Mixin
-    private RegistryOption registry = new RegistryOption();
+    private SettingsOptions settings = new SettingsOptions();
 
     RegisterCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -90,7 +90,7 @@ final class RegisterCommand implements Callable<Integer> {
                 Optional.empty(),
                 metadata(),
                 user());
-        try (OpenRegistry open = registry.open(terminal.shell())) {
+        try (OpenRegistry open = settings.open(terminal.shell())) {
             Publication publication = new Publication(open, request, terminal);
             publication.run(dryRun);
         }

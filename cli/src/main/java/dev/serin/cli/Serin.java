@@ -1,10 +1,12 @@
 package dev.serin.cli;
 
 import dev.serin.gateway.config.ConfigException;
+import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VerificationException;
+import dev.serin.registry.s3.S3RegistryException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +70,7 @@ public final class Serin implements Callable<Integer> {
                 .addSubcommand("list", new ListCommand(terminal))
                 .addSubcommand("show", new ShowCommand(terminal))
                 .addSubcommand("predict", new PredictCommand(terminal))
+                .addSubcommand("doctor", new DoctorCommand(terminal))
                 .addSubcommand("help", new HelpCommand(terminal));
         line.getSubcommands().values().forEach(Serin::setHeadings);
         return line.setExpandAtFiles(false)
@@ -103,6 +106,8 @@ public final class Serin implements Callable<Integer> {
             case ConflictException _ -> told(ExitCode.CONFLICT, e, "serin list");
             case VerificationException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case ModelRefusedException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
+            case S3RegistryException bucket ->
+                new CliException(ExitCode.REGISTRY_UNREACHABLE, RegistryTrouble.of(bucket).text(), "serin doctor");
             case RegistryException _ -> told(ExitCode.REGISTRY_UNREACHABLE, e, "serin list --registry DIR");
             case UncheckedIOException io -> new CliException(ExitCode.FAILED, reason(io), "");
             default -> Crash.of(e, Version.VALUE);
@@ -122,7 +127,7 @@ public final class Serin implements Callable<Integer> {
     }
 
     private static int tell(Shell shell, CliException failure) {
-        shell.err().println("serin: " + failure.text());
+        shell.err().println(failure.line());
         if (!failure.hint().isEmpty()) {
             shell.err().println();
             shell.err().println("hint: " + failure.hint());

@@ -4,11 +4,11 @@ import dev.serin.gateway.GatewayConfig;
 import dev.serin.gateway.Main;
 import dev.serin.gateway.config.Machine;
 import dev.serin.gateway.config.Settings;
-import dev.serin.gateway.config.Sources;
 import dev.serin.gateway.config.Sources.Assignment;
+import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.gateway.http.PortUnavailableException;
 import dev.serin.registry.RegistryException;
-import java.nio.file.Path;
+import dev.serin.registry.s3.S3RegistryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +28,7 @@ final class ServeCommand implements Callable<Integer> {
     private final Terminal terminal;
 
     @Mixin
-    private RegistryOption registry = new RegistryOption();
+    private SettingsOptions settings = new SettingsOptions();
 
     @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on. Default: 127.0.0.1.")
     private Optional<String> host = Optional.empty();
@@ -45,12 +45,6 @@ final class ServeCommand implements Callable<Integer> {
             description = "Port of metrics, health and administration; 0 takes a free one. Default: 9090.")
     private Optional<String> managementPort = Optional.empty();
 
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file of settings.")
-    private Optional<String> config = Optional.empty();
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting; wins over file and environment.")
-    private List<String> settings = new ArrayList<>();
-
     @Option(
             names = "--ready-file",
             paramLabel = "FILE",
@@ -64,11 +58,13 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Shell shell = terminal.shell();
-        Settings loaded = Settings.load(new Sources(
-                shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), assignments()));
+        Settings loaded = settings.load(shell, assignments());
         var gateway = GatewayConfig.from(loaded, Machine.here());
         try {
             return Main.run(gateway, readyFile.map(shell::resolve));
+        } catch (S3RegistryException e) {
+            String text = RegistryTrouble.of(e).text();
+            throw CliException.startFailed(ExitCode.CONFIGURATION, text);
         } catch (RegistryException e) { // without a registry there is nothing to start
             throw new CliException(ExitCode.CONFIGURATION, e.getMessage(), "serin serve --registry DIR");
         } catch (PortUnavailableException e) {
@@ -78,20 +74,10 @@ final class ServeCommand implements Callable<Integer> {
 
     private List<Assignment> assignments() {
         List<Assignment> all = new ArrayList<>();
-        settings.stream().map(ServeCommand::assignment).forEach(all::add);
-        all.addAll(registry.assignments());
         host.map(flag("--host", "server.host")).ifPresent(all::add);
         port.map(flag("--port", "server.port")).ifPresent(all::add);
         managementPort.map(flag("--management-port", "management.port")).ifPresent(all::add);
         return all;
-    }
-
-    private static Assignment assignment(String argument) {
-        try {
-            return Assignment.parse(argument);
-        } catch (IllegalArgumentException e) {
-            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin serve -h");
-        }
     }
 
     private static Function<String, Assignment> flag(String flag, String key) {

@@ -27,7 +27,7 @@ final class ShowCommand implements Callable<Integer> {
     private String name = "";
 
     @Mixin
-    private RegistryOption registry = new RegistryOption();
+    private SettingsOptions settings = new SettingsOptions();
 
     @Mixin
     private ServerOption server = new ServerOption();
@@ -40,7 +40,7 @@ final class ShowCommand implements Callable<Integer> {
     public Integer call() {
         Name wanted = Name.parse(name);
         URI uri = server.uri(terminal.shell());
-        try (OpenRegistry open = registry.open(terminal.shell())) {
+        try (OpenRegistry open = settings.open(terminal.shell())) {
             RegisteredModel model = open.model(open.snapshot(), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
             Optional<JsonNode> gateway = ask(uri, version.id());

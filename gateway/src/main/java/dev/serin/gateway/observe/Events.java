@@ -4,13 +4,16 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.s3.S3RegistryException;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
@@ -214,9 +217,12 @@ public final class Events implements SessionListener {
     // The registry
 
     @Override
-    public void registryStale(String reason) {
-        log.tell(Event.of(Level.WARNING, "registry.stale", "", reason + " · what is loaded goes on serving")
-                .with("reason", reason));
+    public void registryStale(RegistryException cause) {
+        Event event = Event.of(Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
+                .with("reason", cause.getMessage());
+        log.tell(cause instanceof S3RegistryException failure
+                ? event.note(RegistryTrouble.of(failure).lines())
+                : event);
     }
 
     @Override

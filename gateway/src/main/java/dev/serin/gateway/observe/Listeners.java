@@ -5,6 +5,7 @@ import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import java.time.Duration;
 import java.util.List;
@@ -76,8 +77,8 @@ public final class Listeners {
         }
 
         @Override
-        public void registryStale(String reason) {
-            each(listener -> listener.registryStale(reason));
+        public void registryStale(RegistryException cause) {
+            each(listener -> listener.registryStale(cause));
         }
 
         @Override

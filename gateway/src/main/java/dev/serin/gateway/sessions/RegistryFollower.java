@@ -94,7 +94,7 @@ public final class RegistryFollower implements AutoCloseable {
     private void failed(RegistryException e) {
         if (stale.isEmpty()) {
             stale = Optional.of(new Stale(clock.instant(), e.getMessage()));
-            listener.registryStale(e.getMessage());
+            listener.registryStale(e);
         }
     }
 

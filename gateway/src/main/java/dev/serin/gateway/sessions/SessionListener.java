@@ -3,6 +3,7 @@ package dev.serin.gateway.sessions;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +44,7 @@ public interface SessionListener {
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
 
     /** The registry cannot be read; told once, not at every attempt. */
-    default void registryStale(String reason) {}
+    default void registryStale(RegistryException cause) {}
 
     /** The registry can be read again. */
     default void registryRecovered(Duration after) {}

@@ -11,6 +11,7 @@ import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
@@ -172,7 +173,7 @@ class EventsTest {
 
         events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
-        events.registryStale("refused");
+        events.registryStale(new RegistryException("refused"));
         events.registryRecovered(Duration.ofSeconds(9));
 
         assertThat(lines())

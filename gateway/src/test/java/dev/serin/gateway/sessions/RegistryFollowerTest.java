@@ -32,8 +32,8 @@ class RegistryFollowerTest {
     private final List<String> told = new ArrayList<>();
     private final SessionListener listener = new SessionListener() {
         @Override
-        public void registryStale(String reason) {
-            told.add("stale: " + reason);
+        public void registryStale(RegistryException cause) {
+            told.add("stale: " + cause.getMessage());
         }
 
         @Override
