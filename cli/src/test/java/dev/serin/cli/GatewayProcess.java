@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -34,9 +35,16 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Starts a gateway that polls five times a second, and waits until it is ready. */
     static GatewayProcess start(Path work, Path registry, String... settings) throws IOException {
+        return start(work, registry.toString(), Map.of(), settings);
+    }
+
+    /** As {@link #start(Path, Path, String...)}, with more in its environment. */
+    static GatewayProcess start(Path work, String registry, Map<String, String> environment, String... settings)
+            throws IOException {
         Path readyFile = work.resolve("ready.json");
+        Files.deleteIfExists(readyFile); // a former one's
         Path log = work.resolve("gateway.log");
-        Process process = launch(work, registry, readyFile, log, settings);
+        Process process = launch(work, registry, readyFile, log, environment, settings);
         Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException("The gateway ended: " + Files.readString(log));
@@ -50,10 +58,16 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Starts a gateway and waits for nothing. */
     static Process launch(Path work, Path registry, Path readyFile, Path log, String... settings) throws IOException {
+        return launch(work, registry.toString(), readyFile, log, Map.of(), settings);
+    }
+
+    static Process launch(
+            Path work, String registry, Path readyFile, Path log, Map<String, String> environment, String... settings)
+            throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 "serve",
                 "--registry",
-                registry.toString(),
+                registry,
                 "--port",
                 "0",
                 "--management-port",
@@ -69,11 +83,17 @@ final class GatewayProcess implements AutoCloseable {
         for (String setting : settings) {
             arguments.addAll(List.of("--set", setting));
         }
-        return serin(work, log, arguments.toArray(String[]::new));
+        return serin(work, log, environment, arguments.toArray(String[]::new));
     }
 
     /** Starts any command. */
     static Process serin(Path work, Path log, String... arguments) throws IOException {
+        return serin(work, log, Map.of(), arguments);
+    }
+
+    /** Starts any command with more in its environment. */
+    static Process serin(Path work, Path log, Map<String, String> environment, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -93,6 +113,7 @@ final class GatewayProcess implements AutoCloseable {
                 .put(
                         "CLASSPATH",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        builder.environment().putAll(environment);
         return builder.start();
     }
 
@@ -110,6 +131,10 @@ final class GatewayProcess implements AutoCloseable {
 
     JsonNode get(String path) throws IOException, InterruptedException {
         return JSON.readTree(fetch(port, path).body());
+    }
+
+    JsonNode management(String path) throws IOException, InterruptedException {
+        return JSON.readTree(fetch(managementPort, path).body());
     }
 
     int status(String path) throws IOException, InterruptedException {
