@@ -103,6 +103,20 @@ class SlowCallersTest {
         }
 
         @Test
+        void aSecondHeadThatEndsAfterItsFirstLineIsCutToo() throws Exception {
+            try (RawHttp raw = connect()) {
+                assertThat(raw.send(GOOD).reply().status()).isEqualTo(200);
+                idles();
+                raw.send("GET /models HTTP/1.1\r\n");
+                Awaitility.await().until(() -> !connections.areIdle());
+
+                after(10);
+
+                assertCut(raw, "head");
+            }
+        }
+
+        @Test
         void aHeadThatBeganBehindTheFormerRequestIsCutToo() throws Exception {
             try (RawHttp raw = connect()) {
                 assertThat(raw.send(GOOD + "GET /mod").reply().status()).isEqualTo(200);
@@ -150,7 +164,8 @@ class SlowCallersTest {
         @Test
         void aStalledBodyOfV2IsAnsweredInItsManner() throws Exception {
             try (RawHttp raw = connect()) {
-                raw.send("POST /v2/models/iris/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a");
+                raw.send("POST /v2/models/iris/infer HTTP/1.1\r\nHost: x\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"a");
                 Awaitility.await().until(connections::areReading);
 
                 after(30);
