@@ -7,6 +7,7 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -17,10 +18,10 @@ import java.util.function.LongSupplier;
 /**
  * HTTP/1.1 connections that end politely, and that are cut when a request does not come.
  *
- * <p>Helidon's own stop interrupts every connection that waits for a request line, also one whose caller is about to ask,
- * and with bad luck one whose request has begun. Here a connection in use ends itself after its answer, and one that idles
- * is closed only after its caller had a moment to ask once more: measured with sixteen callers that never pause, nearly
- * all of them lost a request without that moment.
+ * <p>Helidon's own stop interrupts every connection that waits for a request line, also one whose caller is about to
+ * ask, and with bad luck one whose request has begun. Here a connection in use ends itself after its answer, and one
+ * that idles is closed only after its caller had a moment to ask once more: measured with sixteen callers that never
+ * pause, nearly all of them lost a request without that moment.
  *
  * <p>Helidon has no limit on the time that a head or a body takes: a few stalled callers would hold connections and
  * memory for ever. {@link #sweep} looks at every connection and ends those that are past {@link ReadLimits}.
@@ -88,7 +89,7 @@ final class Connections implements ServerConnectionSelector {
     void sweep() {
         long now = now();
         for (TrackedConnection connection : connections) {
-            connection.sweep(now, limits).ifPresent(part -> cut.accept(part.name().toLowerCase(java.util.Locale.ROOT)));
+            connection.sweep(now, limits).ifPresent(part -> cut.accept(part.name().toLowerCase(Locale.ROOT)));
         }
     }
 

@@ -79,7 +79,7 @@ final class HttpErrors {
         };
     }
 
-    /** {@return a whole answer, head and all, to a body that does not come: nobody else is there to send one} */
+    /** {@return a whole answer, head and all, to a body that does not come: nobody else can send one} */
     byte[] tooSlow(Exchange exchange) {
         ServingException failure = new ServingException(
                 ErrorCode.REQUEST_TIMEOUT,

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * How long callers may take to send a request: the head as a whole, the body as long as it keeps coming. A body that
- * takes longer than its limit must have brought, in every stretch of that length, a kibibyte for each second of it. So a
- * slow line gets through, and one that stalls or drips does not.
+ * takes longer than its limit must have brought, in every stretch of that length, a kibibyte for each second of it. So
+ * a slow line gets through, and one that stalls or drips does not.
  *
  * @param head from its first byte; the first of a connection from when that was made
  * @param body length of the stretches

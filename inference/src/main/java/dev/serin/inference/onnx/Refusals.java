@@ -8,9 +8,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Why ONNX Runtime does not take a model, in our words. Its own message holds paths and places in its source, and reaches
- * operators alone, as the cause. Only short plain names out of it (operators, types, tensors) enter a sentence; a message
- * that is worded otherwise one day costs the detail, and the kind still holds.
+ * Why ONNX Runtime does not take a model, in our words. Its own message holds paths and places in its source, and
+ * reaches operators alone, as the cause. Only short plain names out of it (operators, types, tensors) enter a sentence;
+ * a message that is worded otherwise one day costs the detail, and the kind still holds.
  */
 final class Refusals {
     private static final String CHECK = "; onnx.checker.check_model(model, full_check=True) tells more";
@@ -42,7 +42,8 @@ final class Refusals {
                     "is not a valid graph: a node takes '%s', which no other gives" + CHECK),
             new Detail(
                     "External data path",
-                    "names external data that cannot be read; they must be regular files of the same version, beside it"),
+                    "names external data that cannot be read; they must be regular files of the same version, beside"
+                            + " it"),
             new Detail("does not have a graph", "has no graph; was it copied to its end?"));
 
     private Refusals() {}
@@ -87,8 +88,8 @@ final class Refusals {
             case ORT_INVALID_PROTOBUF ->
                 "is not an ONNX model, or was not copied to its end; compare its size with the original";
             case ORT_NOT_IMPLEMENTED ->
-                "uses an operator, or a type for it, that this build does not have; export it with FP32 and operators of"
-                        + " ai.onnx and ai.onnx.ml";
+                "uses an operator, or a type for it, that this build does not have; export it with FP32 and operators"
+                        + " of ai.onnx and ai.onnx.ml";
             case ORT_INVALID_GRAPH, ORT_INVALID_ARGUMENT, ORT_FAIL -> "is not a valid graph" + CHECK;
             case ORT_JAVA_UNKNOWN,
                     ORT_OK,

@@ -9,9 +9,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
-import dev.serin.inference.OutputFormException;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.InvalidInputException.Kind;
+import dev.serin.inference.OutputFormException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
