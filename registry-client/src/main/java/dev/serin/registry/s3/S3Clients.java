@@ -49,7 +49,8 @@ final class S3Clients {
                 .disableS3ExpressSessionAuth(true)
                 .disableMultiRegionAccessPoints(true)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED) // many stores know no trailers
-                .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
+                .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false)
+                        .expectContinueEnabled(false)) // who does not know it keeps us waiting
                 .overrideConfiguration(override -> override.apiCallAttemptTimeout(
                                 config.timeouts().call())
                         .retryStrategy(

@@ -134,12 +134,12 @@ class S3FailureTest extends S3TestCase {
     @Test
     void aHostThatNobodyKnowsIsNamed() {
         S3RegistryException failure =
-                failure(() -> open(URI.create("http://no-such-host.invalid:9000")).list(""));
+                failure(() -> open(URI.create("http://gone.test:9000")).list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_HOST);
         assertThat(failure.isCertain()).isFalse();
         assertThat(failure.details().answered()).isEmpty();
-        assertThat(failure).hasMessageContaining("the host of no-such-host.invalid:9000 is unknown");
+        assertThat(failure).hasMessageContaining("the host of gone.test:9000 is unknown");
     }
 
     @Test
@@ -223,9 +223,9 @@ class S3FailureTest extends S3TestCase {
     @Test
     void openingAsksNobody() {
         try (S3Registry registry = S3Registry.open(
-                config(URI.create("http://no-such-host.invalid")), RegistryListener.NONE)) {
+                config(URI.create("http://gone.test")), RegistryListener.NONE)) {
             assertThat(registry.location())
-                    .isEqualTo("s3://%s/prod (http://no-such-host.invalid)".formatted(location.bucket()));
+                    .isEqualTo("s3://%s/prod (http://gone.test)".formatted(location.bucket()));
         }
     }
 

@@ -48,6 +48,12 @@ public final class S3ProxyStore implements AutoCloseable {
                 .maximumTimeSkew((int) skew.toSeconds()));
     }
 
+    /** {@return one that finds the bucket in the name of the host, below this one} */
+    public static S3ProxyStore startBelow(String host) throws Exception {
+        return new S3ProxyStore(
+                S3Proxy.builder().endpoint(URI.create("http://127.0.0.1:0")).virtualHost(host));
+    }
+
     /** {@return one that speaks TLS} */
     public static S3ProxyStore startSecure(Path keyStore, String password) throws Exception {
         return new S3ProxyStore(S3Proxy.builder()

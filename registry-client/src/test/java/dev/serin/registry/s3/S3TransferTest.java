@@ -26,6 +26,7 @@ import dev.serin.registry.watch.RegistryScanner;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -181,16 +182,50 @@ class S3TransferTest extends S3TestCase {
     }
 
     @Test
-    void smallUploadsAreNeitherChunkedNorTrailed() throws IOException {
+    void uploadsAreNeitherChunkedNorTrailedNorAnnounced() throws IOException {
         InjectingStore injecting = injecting();
 
-        open(injecting.endpoint()).upload(MODEL, file(bytes(1000, 1)));
+        open(injecting.endpoint()).upload(MODEL, file(bytes(3_000_000, 1)));
 
         assertThat(injecting.log()).singleElement().satisfies(request -> {
-            assertThat(request.headers()).containsEntry("content-length", "1000");
-            assertThat(request.headers()).doesNotContainKeys("x-amz-trailer", "transfer-encoding");
+            assertThat(request.headers()).containsEntry("content-length", "3000000");
+            assertThat(request.headers()).doesNotContainKeys("x-amz-trailer", "transfer-encoding", "expect");
             assertThat(request.headers().getOrDefault("content-encoding", "")).doesNotContain("aws-chunked");
         });
+    }
+
+    @Test
+    void theBucketMayStandInTheNameOfTheHost() throws Exception {
+        try (S3ProxyStore below = S3ProxyStore.startBelow("store.test")) {
+            String bucket = below.newBucket();
+            URI endpoint = URI.create("http://store.test:" + below.endpoint().getPort());
+            S3Registry registry = open(withBucketInHost(S3ProxyStore.config(endpoint, new S3Location(bucket, "prod"))));
+
+            registry.upload(MODEL, file(bytes(1000, 1)));
+
+            assertThat(registry.list("iris/")).hasSize(1);
+            try (InputStream in = registry.open(MODEL)) {
+                assertThat(in.readAllBytes()).isEqualTo(bytes(1000, 1));
+            }
+            S3Config missing = withBucketInHost(S3ProxyStore.config(endpoint, new S3Location("no-bucket", "prod")));
+            S3RegistryException failure = failure(() -> open(missing).list(""));
+            assertThat(failure.kind()).isEqualTo(Kind.NO_SUCH_BUCKET);
+            assertThat(failure.details().asked()).hasValueSatisfying(asked -> {
+                assertThat(asked.request()).startsWith("GET http://no-bucket.store.test:");
+                assertThat(asked.pathStyle()).isFalse();
+            });
+        }
+    }
+
+    private static S3Config withBucketInHost(S3Config config) {
+        return new S3Config(
+                config.location(),
+                config.endpoint(),
+                config.region(),
+                Optional.of(false),
+                config.caFile(),
+                config.attempts(),
+                config.timeouts());
     }
 
     @Test
