@@ -52,12 +52,13 @@ class SerinTest {
                   list      What a registry holds.
                   show      One version, whole.
                   predict   Ask a gateway for a prediction.
+                  doctor    Check the way to a registry, step by step.
                   help      Tell of a command or a topic.
                 """);
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"serve", "register", "list", "show", "predict", "help"})
+        @ValueSource(strings = {"serve", "register", "list", "show", "predict", "doctor", "help"})
         void everyCommandBeginsWithTwoExamples(String command) {
             Ran ran = serin.run(command, "-h");
 
@@ -128,7 +129,7 @@ class SerinTest {
 
         @Test
         void flagWithoutItsValueSaysSo() {
-            assertUsage("--registry needs a value: --registry DIR", "serin list -h", "list", "--registry");
+            assertUsage("--registry needs a value: --registry URL", "serin list -h", "list", "--registry");
         }
 
         @Test

@@ -4,6 +4,7 @@ import dev.serin.registry.s3.S3RegistryException.Answered;
 import dev.serin.registry.s3.S3RegistryException.Asked;
 import dev.serin.registry.s3.S3RegistryException.Details;
 import dev.serin.registry.s3.S3RegistryException.Kind;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
@@ -196,9 +198,10 @@ final class Failures {
 
     private static String skew(Details details) {
         return details.storeClockAhead()
+                .filter(ahead -> ahead.abs().toSeconds() > 60)
                 .map(ahead -> "the store's clock is %s %s ours"
                         .formatted(inWords(ahead.abs()), ahead.isNegative() ? "behind" : "ahead of"))
-                .orElse("the store's clock and ours differ too much");
+                .orElse("the store takes our clock for a wrong one");
     }
 
     private static String inWords(Duration duration) {
@@ -215,7 +218,10 @@ final class Failures {
 
     private static Diagnosis ofTransport(Throwable cause, Details details) {
         String host = details.asked().map(Failures::host).orElse("the store");
-        if (details.asked().isEmpty() && mentionsCredentials(cause)) {
+        if (mentions(cause, "different checksum")) { // the SDK has no type for it
+            return new Diagnosis(Kind.OTHER, "the bytes are not those that their checksum was made of");
+        }
+        if (details.asked().isEmpty() && mentions(cause, "Unable to load credentials")) {
             return new Diagnosis(
                     Kind.NO_CREDENTIALS,
                     "no credentials were found in the environment, the profile, the container or the instance");
@@ -223,14 +229,22 @@ final class Failures {
         return causes(cause)
                 .flatMap(e -> ofCause(e, host).stream())
                 .findFirst()
+                .or(() -> garbled(cause))
                 .or(() -> find(cause, SSLException.class).map(_ -> tls(host, "there is no agreement on it")))
                 .orElseGet(() -> new Diagnosis(Kind.OTHER, "the exchange with %s broke off".formatted(host)));
     }
 
-    private static boolean mentionsCredentials(Throwable cause) {
+    /** A document that came whole and is none. */
+    private static Optional<Diagnosis> garbled(Throwable cause) {
+        return find(cause, XMLStreamException.class)
+                .filter(_ -> find(cause, IOException.class).isEmpty())
+                .map(_ -> new Diagnosis(Kind.NOT_S3, "what answered is no S3 store, as its answer cannot be read"));
+    }
+
+    private static boolean mentions(Throwable cause, String words) {
         return causes(cause)
                 .map(Throwable::getMessage)
-                .anyMatch(message -> message != null && message.contains("Unable to load credentials"));
+                .anyMatch(message -> message != null && message.contains(words));
     }
 
     private static Optional<Diagnosis> ofCause(Throwable cause, String host) {

@@ -36,6 +36,9 @@ final class MultipartUpload {
         String bucket = config.location().bucket();
         String id = client.createMultipartUpload(request -> request.bucket(bucket).key(key))
                 .uploadId();
+        if (id == null) {
+            throw new NotS3Exception("it began no upload");
+        }
         try {
             List<CompletedPart> parts = new ArrayList<>();
             for (long start = 0; start < size; start += partSize) {

@@ -61,9 +61,6 @@ final class ObjectStream extends FilterInputStream {
     }
 
     private String reason(Exception e) {
-        if (e instanceof SdkException && String.valueOf(e.getMessage()).contains("checksum")) {
-            return "its bytes are not those its checksum was made of";
-        }
         return length >= 0 && count < length
                 ? "after %d of %d bytes, %s".formatted(count, length, failures.reason(exchange, e))
                 : failures.reason(exchange, e);

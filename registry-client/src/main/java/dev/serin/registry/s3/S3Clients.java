@@ -19,7 +19,7 @@ final class S3Clients {
 
     private static final int MAX_CONNECTIONS = 128;
 
-    /** Below what stores wait before they close, so that no request goes out on a connection that is being closed. */
+    /** Short, because a request on a connection that the store is just closing fails, and nobody makes it again. */
     private static final Duration MAX_IDLE = Duration.ofSeconds(4);
 
     /** So that a store that moves to another address is found there. */
@@ -49,7 +49,8 @@ final class S3Clients {
                 .disableS3ExpressSessionAuth(true)
                 .disableMultiRegionAccessPoints(true)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED) // many stores know no trailers
-                .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
+                .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false)
+                        .expectContinueEnabled(false)) // who does not know it keeps us waiting
                 .overrideConfiguration(override -> override.apiCallAttemptTimeout(
                                 config.timeouts().call())
                         .retryStrategy(

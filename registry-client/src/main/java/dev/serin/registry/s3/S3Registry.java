@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -226,8 +228,17 @@ public final class S3Registry implements RegistryWriter {
 
     private Optional<ObjectStream> stream(String key, GetObjectRequest request) {
         Exchange exchange = new Exchange();
-        return requests.ask("read " + key, exchange, () -> ifPresent(() -> client.getObject(request)))
-                .map(body -> new ObjectStream(body, exchange, requests.failures()));
+        return requests.ask("read " + key, exchange, () -> ifPresent(() -> {
+            ResponseInputStream<GetObjectResponse> body = client.getObject(request);
+            ObjectStream stream = new ObjectStream(body, exchange, requests.failures());
+            try {
+                tag(body.response().eTag());
+                return stream;
+            } catch (NotS3Exception e) {
+                stream.close();
+                throw e;
+            }
+        }));
     }
 
     /** The same object all along: once it is another one, there is nothing of it. */

@@ -3,6 +3,7 @@ package dev.serin.registry.s3;
 import dev.serin.registry.RegistryListener;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -38,6 +39,31 @@ public final class S3ProxyStore implements AutoCloseable {
     /** {@return one that listens on a free port of this machine} */
     public static S3ProxyStore start() throws Exception {
         return new S3ProxyStore(S3Proxy.builder().endpoint(URI.create("http://127.0.0.1:0")));
+    }
+
+    /** {@return one that takes signatures of clocks that differ by so much} */
+    public static S3ProxyStore startWithSkew(Duration skew) throws Exception {
+        return new S3ProxyStore(S3Proxy.builder()
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .maximumTimeSkew((int) skew.toSeconds()));
+    }
+
+    /** {@return one that finds the bucket in the name of the host, below this one} */
+    public static S3ProxyStore startBelow(String host) throws Exception {
+        return new S3ProxyStore(
+                S3Proxy.builder().endpoint(URI.create("http://127.0.0.1:0")).virtualHost(host));
+    }
+
+    /** {@return one that speaks TLS} */
+    public static S3ProxyStore startSecure(Path keyStore, String password) throws Exception {
+        return new S3ProxyStore(S3Proxy.builder()
+                .secureEndpoint(URI.create("https://127.0.0.1:0"))
+                .keyStore(keyStore.toString(), password));
+    }
+
+    /** {@return where it is, if it speaks TLS} */
+    public URI secureEndpoint() {
+        return URI.create("https://127.0.0.1:" + proxy.getSecurePort());
     }
 
     /** {@return where it is} */
