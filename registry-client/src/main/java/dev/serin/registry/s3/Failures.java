@@ -106,7 +106,10 @@ final class Failures {
         Optional<Answered> answered = exchange.answer()
                 .map(answer -> new Answered(answer.head().statusCode(), code(cause)));
         return new Details(
-                exchange.request().map(this::asked), answered, exchange.answer().flatMap(Failures::ahead), rightRegion(exchange, cause));
+                exchange.request().map(this::asked),
+                answered,
+                exchange.answer().flatMap(Failures::ahead),
+                rightRegion(exchange, cause));
     }
 
     private Asked asked(SdkHttpRequest request) {

@@ -3,8 +3,8 @@ package dev.serin.registry.s3;
 import java.time.Duration;
 
 /**
- * Tells a transfer that drips from one that flows: in every window of waiting for bytes at least so many must come. Only
- * the time spent waiting counts, so that a reader may take its own. Used by one thread.
+ * Tells a transfer that drips from one that flows: in every window of waiting for bytes at least so many must come.
+ * Only the time spent waiting counts, so that a reader may take its own. Used by one thread.
  */
 final class MinimumRate {
     private final long windowNanos;

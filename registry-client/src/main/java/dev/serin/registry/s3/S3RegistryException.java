@@ -37,7 +37,7 @@ public final class S3RegistryException extends RegistryException {
         TIMEOUT,
         /** No trust in the other side, or no TLS there. */
         TLS,
-        /** Our clock and the store's differ by more than it accepts; {@link Details#storeClockAhead()} tells by how much. */
+        /** Our clock and the store's differ by more than it accepts: by {@link Details#storeClockAhead()}. */
         CLOCK_SKEW,
         /** What answered is no object store. */
         NOT_S3,

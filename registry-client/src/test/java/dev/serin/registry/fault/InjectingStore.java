@@ -68,8 +68,7 @@ public final class InjectingStore implements AutoCloseable {
             return of(
                     status,
                     "application/xml",
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>injected</Message></Error>"
-                            .formatted(code));
+                    "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code><Message>injected</Message></Error>".formatted(code));
         }
 
         /** {@return the same with another header} */

@@ -7,8 +7,8 @@ import java.net.spi.InetAddressResolverProvider;
 import java.util.stream.Stream;
 
 /**
- * Names for tests, whatever the network knows: all under {@code .test} are this machine, but {@code gone.test}, which is
- * nowhere. Java finds it as a service.
+ * Names for tests, whatever the network knows: all under {@code .test} are this machine, but {@code gone.test}, which
+ * is nowhere. Java finds it as a service.
  */
 public final class TestNames extends InetAddressResolverProvider {
     @Override

@@ -113,7 +113,7 @@ class S3FailureTest extends S3TestCase {
                 Response.of(
                         400,
                         "application/xml",
-                        "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; "
+                        "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The header is malformed; "
                                 + "the region 'us-east-1' is wrong; expecting 'eu-west-1'</Message></Error>"));
 
         assertThat(failure(() -> registry.list("")).details().rightRegion()).hasValue("eu-west-1");

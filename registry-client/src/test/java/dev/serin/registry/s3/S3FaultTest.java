@@ -90,6 +90,12 @@ class S3FaultTest extends S3TestCase {
         }
 
         @Test
+        void aListingOfOtherThingsInOurBucketIsNotAnEmptyListing() throws IOException {
+            isRefused(listing("<ListMultipartUploadsResult><Name>%s</Name></ListMultipartUploadsResult>"
+                    .formatted(location.bucket())));
+        }
+
+        @Test
         void aListingThatEndsInTheMiddleIsNotTheWholeOfIt() throws IOException {
             isRefused(listing("<ListBucketResult><Name>%s</Name><IsTruncated>false</IsTruncated><Contents><Key>prod/a"
                     .formatted(location.bucket())));

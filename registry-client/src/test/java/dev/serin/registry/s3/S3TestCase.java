@@ -22,8 +22,11 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** A test with a bucket of its own, and what it opened closed behind it. */
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD) // a wait that never ends fails, and does not hang
 abstract class S3TestCase {
     private static Optional<S3ProxyStore> started = Optional.empty();
 
