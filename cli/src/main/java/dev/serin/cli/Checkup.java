@@ -8,9 +8,9 @@ import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Kind;
 import dev.serin.registry.s3.S3Config;
-import dev.serin.registry.s3.S3RegistryException;
-import dev.serin.registry.s3.S3RegistryException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -112,7 +112,7 @@ final class Checkup {
             way();
             ok("list", objects.isEmpty() ? "there are no objects yet" : "%,d objects".formatted(objects.size()));
             return Optional.of(objects);
-        } catch (S3RegistryException e) {
+        } catch (StoreException e) {
             RegistryTrouble trouble = RegistryTrouble.of(e);
             fail(check(e.kind()), trouble.headline(), trouble.lines());
         } catch (RegistryException e) {

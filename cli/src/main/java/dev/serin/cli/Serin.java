@@ -5,8 +5,8 @@ import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.StoreException;
 import dev.serin.registry.VerificationException;
-import dev.serin.registry.s3.S3RegistryException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +106,7 @@ public final class Serin implements Callable<Integer> {
             case ConflictException _ -> told(ExitCode.CONFLICT, e, "serin list");
             case VerificationException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case ModelRefusedException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
-            case S3RegistryException bucket ->
+            case StoreException bucket ->
                 new CliException(ExitCode.REGISTRY_UNREACHABLE, RegistryTrouble.of(bucket).text(), "serin doctor");
             case RegistryException _ -> told(ExitCode.REGISTRY_UNREACHABLE, e, "serin list --registry DIR");
             case UncheckedIOException io -> new CliException(ExitCode.FAILED, reason(io), "");

@@ -8,7 +8,7 @@ import dev.serin.gateway.config.Sources.Assignment;
 import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.gateway.http.PortUnavailableException;
 import dev.serin.registry.RegistryException;
-import dev.serin.registry.s3.S3RegistryException;
+import dev.serin.registry.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
         var gateway = GatewayConfig.from(loaded, Machine.here());
         try {
             return Main.run(gateway, readyFile.map(shell::resolve));
-        } catch (S3RegistryException e) {
+        } catch (StoreException e) {
             String text = RegistryTrouble.of(e).text();
             throw CliException.startFailed(ExitCode.CONFIGURATION, text);
         } catch (RegistryException e) { // without a registry there is nothing to start

@@ -1,9 +1,9 @@
 package dev.serin.gateway.error;
 
-import dev.serin.registry.s3.S3RegistryException;
-import dev.serin.registry.s3.S3RegistryException.Answered;
-import dev.serin.registry.s3.S3RegistryException.Asked;
-import dev.serin.registry.s3.S3RegistryException.Details;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Answered;
+import dev.serin.registry.StoreException.Asked;
+import dev.serin.registry.StoreException.Details;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ public record RegistryTrouble(String headline, List<String> lines) {
     }
 
     /** {@return what to say of a failure} */
-    public static RegistryTrouble of(S3RegistryException failure) {
+    public static RegistryTrouble of(StoreException failure) {
         Details details = failure.details();
         List<String> lines = new ArrayList<>();
         details.asked().ifPresent(asked -> lines.add("asked     " + asked(asked)));
@@ -54,7 +54,7 @@ public record RegistryTrouble(String headline, List<String> lines) {
                 .orElse("");
     }
 
-    private static String headline(S3RegistryException failure) {
+    private static String headline(StoreException failure) {
         return switch (failure.kind()) {
             case REFUSED -> "the registry refused our key";
             case NO_CREDENTIALS -> "there are no credentials to ask the registry with";
@@ -64,7 +64,7 @@ public record RegistryTrouble(String headline, List<String> lines) {
         };
     }
 
-    private static Optional<String> likely(S3RegistryException failure) {
+    private static Optional<String> likely(StoreException failure) {
         return Optional.ofNullable(
                 switch (failure.kind()) {
                     case REFUSED -> refused(failure.details().answered().flatMap(Answered::code).orElse(""));
@@ -94,10 +94,10 @@ public record RegistryTrouble(String headline, List<String> lines) {
         };
     }
 
-    private static String remedy(S3RegistryException failure) {
+    private static String remedy(StoreException failure) {
         return failure.details()
                 .rightRegion()
-                .filter(_ -> failure.kind() == S3RegistryException.Kind.WRONG_REGION)
+                .filter(_ -> failure.kind() == StoreException.Kind.WRONG_REGION)
                 .map(region -> "--set registry.s3.region=" + region)
                 .orElse(DOCTOR);
     }

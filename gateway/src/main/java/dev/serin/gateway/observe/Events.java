@@ -12,8 +12,8 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.StoreException;
 import dev.serin.registry.VersionId;
-import dev.serin.registry.s3.S3RegistryException;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
@@ -220,7 +220,7 @@ public final class Events implements SessionListener {
     public void registryStale(RegistryException cause) {
         Event event = Event.of(Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
                 .with("reason", cause.getMessage());
-        log.tell(cause instanceof S3RegistryException failure
+        log.tell(cause instanceof StoreException failure
                 ? event.note(RegistryTrouble.of(failure).lines())
                 : event);
     }

@@ -2,7 +2,7 @@ package dev.serin.gateway.sessions;
 
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
-import dev.serin.registry.s3.S3RegistryException;
+import dev.serin.registry.StoreException;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.time.Duration;
@@ -104,7 +104,7 @@ public final class RegistryFollower implements AutoCloseable {
     }
 
     private static boolean isCertain(RegistryException e) {
-        return e instanceof S3RegistryException failure && failure.isCertain();
+        return e instanceof StoreException failure && failure.isCertain();
     }
 
     private void save() {

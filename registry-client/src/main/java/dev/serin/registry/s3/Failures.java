@@ -1,9 +1,10 @@
 package dev.serin.registry.s3;
 
-import dev.serin.registry.s3.S3RegistryException.Answered;
-import dev.serin.registry.s3.S3RegistryException.Asked;
-import dev.serin.registry.s3.S3RegistryException.Details;
-import dev.serin.registry.s3.S3RegistryException.Kind;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Answered;
+import dev.serin.registry.StoreException.Asked;
+import dev.serin.registry.StoreException.Details;
+import dev.serin.registry.StoreException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -68,10 +69,10 @@ final class Failures {
     private record Diagnosis(Kind kind, String reason) {}
 
     /** {@return the failure of what was to be done: {@code read iris/1/manifest.json}} */
-    S3RegistryException of(String what, Exchange exchange, Throwable cause) {
+    StoreException of(String what, Exchange exchange, Throwable cause) {
         Details details = details(exchange, cause);
         Diagnosis diagnosis = diagnose(cause, details);
-        return new S3RegistryException(
+        return new StoreException(
                 diagnosis.kind(),
                 isCertain(diagnosis.kind(), details),
                 "Cannot %s in %s".formatted(what, config.displayName()),

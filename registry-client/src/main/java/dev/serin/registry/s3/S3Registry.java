@@ -6,6 +6,7 @@ import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /**
  * A registry in a bucket: a key is that of an object below the prefix. Tags are ETags. Conditions hold where the store
  * honours conditional writes; docs/registry.md says which do. Every failure of the store is an
- * {@link S3RegistryException}, every wait is bounded, and what is no listing is never taken for an empty one.
+ * {@link StoreException}, every wait is bounded, and what is no listing is never taken for an empty one.
  * Thread-safe; closed by whoever opened it.
  */
 public final class S3Registry implements RegistryWriter {
@@ -253,7 +254,7 @@ public final class S3Registry implements RegistryWriter {
                 throw new IOException("the store did not answer with the range it was asked for");
             }
             return bytes;
-        } catch (S3RegistryException e) {
+        } catch (StoreException e) {
             throw new IOException(e.reason(), e);
         }
     }

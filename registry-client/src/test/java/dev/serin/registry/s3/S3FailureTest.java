@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Answered;
+import dev.serin.registry.StoreException.Asked;
+import dev.serin.registry.StoreException.Kind;
 import dev.serin.registry.fault.InjectingStore;
 import dev.serin.registry.fault.InjectingStore.Response;
-import dev.serin.registry.s3.S3RegistryException.Answered;
-import dev.serin.registry.s3.S3RegistryException.Asked;
-import dev.serin.registry.s3.S3RegistryException.Kind;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -35,7 +36,7 @@ class S3FailureTest extends S3TestCase {
                 Sizes.DEFAULT,
                 S3ProxyStore.credentials(S3ProxyStore.KEY_ID, "not-the-secret-of-this-key"));
 
-        S3RegistryException failure = failure(() -> registry.list("iris/"));
+        StoreException failure = failure(() -> registry.list("iris/"));
 
         assertThat(failure)
                 .hasMessage("Cannot list 'iris/' in s3://%s/prod (%s): the store refused our key AKIA…7Q (%s)"
@@ -63,7 +64,7 @@ class S3FailureTest extends S3TestCase {
                 Sizes.DEFAULT,
                 S3ProxyStore.credentials("AKIANOBODYNOBODY", "some-secret"));
 
-        S3RegistryException failure = failure(() -> registry.list(""));
+        StoreException failure = failure(() -> registry.list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure.isCertain()).isTrue();
@@ -75,7 +76,7 @@ class S3FailureTest extends S3TestCase {
         S3Registry registry =
                 open(S3ProxyStore.config(store().endpoint(), new S3Location("no-such-bucket", "prod")));
 
-        List<S3RegistryException> failures = List.of(
+        List<StoreException> failures = List.of(
                 failure(() -> registry.list("")),
                 failure(() -> registry.read("a", 10)),
                 failure(() -> registry.refresh("a", 10, "tag")),
@@ -96,7 +97,7 @@ class S3FailureTest extends S3TestCase {
         injecting.answer(
                 _ -> true, Response.error(301, "PermanentRedirect").with("x-amz-bucket-region", "eu-central-1"));
 
-        S3RegistryException failure = failure(() -> registry.list(""));
+        StoreException failure = failure(() -> registry.list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.WRONG_REGION);
         assertThat(failure.isCertain()).isTrue();
@@ -125,7 +126,7 @@ class S3FailureTest extends S3TestCase {
         S3Registry registry = open(injecting.endpoint());
         injecting.answer(_ -> true, Response.error(400, "ExpiredToken"));
 
-        S3RegistryException failure = failure(() -> registry.list(""));
+        StoreException failure = failure(() -> registry.list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure.isCertain()).isFalse();
@@ -133,7 +134,7 @@ class S3FailureTest extends S3TestCase {
 
     @Test
     void aHostThatNobodyKnowsIsNamed() {
-        S3RegistryException failure =
+        StoreException failure =
                 failure(() -> open(URI.create("http://gone.test:9000")).list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_HOST);
@@ -149,7 +150,7 @@ class S3FailureTest extends S3TestCase {
             port = free.getLocalPort();
         }
 
-        S3RegistryException failure =
+        StoreException failure =
                 failure(() -> open(URI.create("http://127.0.0.1:" + port)).list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.CONNECTION_REFUSED);
@@ -176,7 +177,7 @@ class S3FailureTest extends S3TestCase {
             S3Location bucket = new S3Location(secure.newBucket(), "");
             S3Config untrusting = S3ProxyStore.config(secure.secureEndpoint(), bucket);
 
-            S3RegistryException failure = failure(() -> open(untrusting).list(""));
+            StoreException failure = failure(() -> open(untrusting).list(""));
 
             assertThat(failure.kind()).isEqualTo(Kind.TLS);
             assertThat(failure).hasMessageContaining("its certificate is not trusted");
@@ -190,7 +191,7 @@ class S3FailureTest extends S3TestCase {
         try (S3ProxyStore secure = S3ProxyStore.startSecure(keys, "changeit")) {
             S3Config config = S3ProxyStore.config(secure.secureEndpoint(), new S3Location(secure.newBucket(), ""));
 
-            S3RegistryException failure =
+            StoreException failure =
                     failure(() -> open(trusting(config, exported(keys))).list(""));
 
             assertThat(failure.kind()).isEqualTo(Kind.TLS);
@@ -202,7 +203,7 @@ class S3FailureTest extends S3TestCase {
     void aPortThatSpeaksNoTlsIsSaidToBeOne() {
         URI plain = store().endpoint();
 
-        S3RegistryException failure = failure(
+        StoreException failure = failure(
                 () -> open(URI.create("https://127.0.0.1:" + plain.getPort())).list(""));
 
         assertThat(failure.kind()).isEqualTo(Kind.TLS);

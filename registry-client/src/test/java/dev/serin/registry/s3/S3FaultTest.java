@@ -9,12 +9,13 @@ import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Kind;
 import dev.serin.registry.fault.FaultProxy;
 import dev.serin.registry.fault.FaultProxy.Fault;
 import dev.serin.registry.fault.InjectingStore;
 import dev.serin.registry.fault.InjectingStore.Request;
 import dev.serin.registry.fault.InjectingStore.Response;
-import dev.serin.registry.s3.S3RegistryException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -168,7 +169,7 @@ class S3FaultTest extends S3TestCase {
             InjectingStore injecting = injecting();
             injecting.answer(_ -> true, Response.of(status, "text/html", PORTAL));
 
-            S3RegistryException failure = failure(() -> open(injecting.endpoint()).list(""));
+            StoreException failure = failure(() -> open(injecting.endpoint()).list(""));
 
             assertThat(failure.kind()).isIn(Kind.NOT_S3, Kind.OTHER);
             assertThat(failure.isCertain()).isFalse();
@@ -344,7 +345,7 @@ class S3FaultTest extends S3TestCase {
             S3Registry registry = open(injecting.endpoint());
             injecting.answer(_ -> true, Response.error(503, "SlowDown"));
 
-            S3RegistryException failure = failure(() -> registry.list(""));
+            StoreException failure = failure(() -> registry.list(""));
 
             assertThat(failure.kind()).isEqualTo(Kind.SLOW_DOWN);
             assertThat(failure.isCertain()).isFalse();
@@ -371,7 +372,7 @@ class S3FaultTest extends S3TestCase {
             writeProfile(file, "AKIAOLDOLDOLDOLDOLD1", "an-old-secret");
             String before = System.setProperty("aws.sharedCredentialsFile", file.toString());
             try (S3Registry registry = S3Registry.open(config(store().endpoint()), listener())) {
-                S3RegistryException failure = failure(() -> registry.list(""));
+                StoreException failure = failure(() -> registry.list(""));
                 assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
                 assertThat(failure.isCertain()).isTrue();
                 assertThat(failure).hasMessageContaining("AKIA…D1 from a profile").hasMessageContaining("403");
@@ -379,7 +380,7 @@ class S3FaultTest extends S3TestCase {
 
                 writeProfile(file, S3ProxyStore.KEY_ID, S3ProxyStore.SECRET);
 
-                await().ignoreExceptionsInstanceOf(S3RegistryException.class)
+                await().ignoreExceptionsInstanceOf(StoreException.class)
                         .until(() -> registry.list("").isEmpty());
             } finally {
                 restore("aws.sharedCredentialsFile", Optional.ofNullable(before));
@@ -414,7 +415,7 @@ class S3FaultTest extends S3TestCase {
                             "date", DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.atOffset(ZoneOffset.UTC)));
                 });
 
-                S3RegistryException failure = failure(() -> registry.list(""));
+                StoreException failure = failure(() -> registry.list(""));
 
                 assertThat(failure.kind()).isEqualTo(Kind.CLOCK_SKEW);
                 assertThat(failure).hasMessageContaining("the store's clock is 20 minutes ahead of ours");

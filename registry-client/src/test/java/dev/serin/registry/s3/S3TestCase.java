@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryListener.Operation;
+import dev.serin.registry.StoreException;
 import dev.serin.registry.fault.FaultProxy;
 import dev.serin.registry.fault.InjectingStore;
 import java.io.IOException;
@@ -124,8 +125,8 @@ abstract class S3TestCase {
         return content;
     }
 
-    protected static S3RegistryException failure(ThrowingCallable call) {
-        return Objects.requireNonNull(catchThrowableOfType(S3RegistryException.class, call));
+    protected static StoreException failure(ThrowingCallable call) {
+        return Objects.requireNonNull(catchThrowableOfType(StoreException.class, call));
     }
 
     protected static RegistryException anyFailure(ThrowingCallable call) {

@@ -13,13 +13,14 @@ import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegisteredVersion.Published;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Kind;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.fault.FaultProxy;
 import dev.serin.registry.fault.FaultProxy.Fault;
 import dev.serin.registry.fault.InjectingStore;
 import dev.serin.registry.fault.InjectingStore.Request;
 import dev.serin.registry.fault.InjectingStore.Response;
-import dev.serin.registry.s3.S3RegistryException.Kind;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.store.StoredVersion;
 import dev.serin.registry.watch.RegistryScanner;
@@ -208,7 +209,7 @@ class S3TransferTest extends S3TestCase {
                 assertThat(in.readAllBytes()).isEqualTo(bytes(1000, 1));
             }
             S3Config missing = withBucketInHost(S3ProxyStore.config(endpoint, new S3Location("no-bucket", "prod")));
-            S3RegistryException failure = failure(() -> open(missing).list(""));
+            StoreException failure = failure(() -> open(missing).list(""));
             assertThat(failure.kind()).isEqualTo(Kind.NO_SUCH_BUCKET);
             assertThat(failure.details().asked()).hasValueSatisfying(asked -> {
                 assertThat(asked.request()).startsWith("GET http://no-bucket.store.test:");

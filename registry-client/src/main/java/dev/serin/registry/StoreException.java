@@ -1,11 +1,12 @@
-package dev.serin.registry.s3;
+package dev.serin.registry;
 
-import dev.serin.registry.RegistryException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A bucket could not be read or written; tells an operator what was asked, what was answered, and what that means. */
-public final class S3RegistryException extends RegistryException {
+/**
+ * An object store could not be read or written; tells an operator what was asked, what was answered, and what that means.
+ */
+public final class StoreException extends RegistryException {
     private static final long serialVersionUID = 1;
 
     private final Kind kind;
@@ -13,7 +14,14 @@ public final class S3RegistryException extends RegistryException {
     private final String reason;
     private final transient Details details;
 
-    S3RegistryException(
+    /**
+     * A failure.
+     *
+     * @param certain whether waiting does not mend it
+     * @param whatFailed the beginning of the message: {@code Cannot list '' in s3://models}
+     * @param reason its end
+     */
+    public StoreException(
             Kind kind, boolean certain, String whatFailed, String reason, Details details, Throwable cause) {
         super(whatFailed + ": " + reason, cause);
         this.kind = kind;
