@@ -2,7 +2,7 @@ package dev.serin.cli;
 
 import dev.serin.gateway.RegistryConfig;
 import dev.serin.gateway.RegistryConfig.Source;
-import dev.serin.gateway.error.RegistryTrouble;
+import dev.serin.gateway.observe.RegistryTrouble;
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
@@ -72,11 +72,10 @@ final class Checkup {
 
     /** {@return what was found; the checks that follow a failure would only repeat it, so it is the last} */
     List<Finding> run() {
-        boolean reachable =
-                switch (config.source()) {
-                    case Source.Directory _ -> true;
-                    case Source.Bucket(S3Config s3) -> s3.endpoint().map(this::address).orElse(true);
-                };
+        boolean reachable = switch (config.source()) {
+            case Source.Directory _ -> true;
+            case Source.Bucket(S3Config s3) -> s3.endpoint().map(this::address).orElse(true);
+        };
         if (reachable) {
             list().ifPresent(objects -> {
                 read(objects);
@@ -96,7 +95,10 @@ final class Checkup {
             ok("address", "%s is %s and takes connections on port %d".formatted(host, address.getHostAddress(), port));
             return true;
         } catch (UnknownHostException e) {
-            fail("address", "the host " + host + " is unknown", List.of("look for a misspelling, and at this machine's DNS"));
+            fail(
+                    "address",
+                    "the host " + host + " is unknown",
+                    List.of("look for a misspelling, and at this machine's DNS"));
         } catch (IOException e) {
             fail(
                     "address",

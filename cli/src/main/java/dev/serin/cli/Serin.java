@@ -1,7 +1,7 @@
 package dev.serin.cli;
 
 import dev.serin.gateway.config.ConfigException;
-import dev.serin.gateway.error.RegistryTrouble;
+import dev.serin.gateway.observe.RegistryTrouble;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.RegistryException;
@@ -107,7 +107,10 @@ public final class Serin implements Callable<Integer> {
             case VerificationException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case ModelRefusedException _ -> told(ExitCode.VERIFICATION_FAILED, e, "");
             case StoreException bucket ->
-                new CliException(ExitCode.REGISTRY_UNREACHABLE, RegistryTrouble.of(bucket).text(), "serin doctor");
+                new CliException(
+                        ExitCode.REGISTRY_UNREACHABLE,
+                        RegistryTrouble.of(bucket).text(),
+                        "serin doctor");
             case RegistryException _ -> told(ExitCode.REGISTRY_UNREACHABLE, e, "serin list --registry DIR");
             case UncheckedIOException io -> new CliException(ExitCode.FAILED, reason(io), "");
             default -> Crash.of(e, Version.VALUE);

@@ -4,7 +4,6 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
-import dev.serin.gateway.error.RegistryTrouble;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
@@ -187,9 +186,8 @@ public final class Events implements SessionListener {
         String answers = policy.primary().map(primary -> "primary " + primary).orElse("the newest version");
         String message = "%s: read, and not obeyed by this build · %s answers whoever names no version"
                 .formatted(String.join(" and ", ignored), answers);
-        log.tell(about(model, "policy.ignored", message)
-                .with("ignored", ignored)
-                .with("answers", answers));
+        log.tell(
+                about(model, "policy.ignored", message).with("ignored", ignored).with("answers", answers));
     }
 
     private static String trial(String role, ModelVersion version, double percent) {
@@ -218,11 +216,13 @@ public final class Events implements SessionListener {
 
     @Override
     public void registryStale(RegistryException cause) {
-        Event event = Event.of(Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
+        Event event = Event.of(
+                        Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
                 .with("reason", cause.getMessage());
-        log.tell(cause instanceof StoreException failure
-                ? event.note(RegistryTrouble.of(failure).lines())
-                : event);
+        log.tell(
+                cause instanceof StoreException failure
+                        ? event.note(RegistryTrouble.of(failure).lines())
+                        : event);
     }
 
     @Override

@@ -27,12 +27,11 @@ public final class Logs {
      * @param terminal whether a person looks on
      */
     public static void install(ObserveConfig config, boolean terminal) {
-        boolean text =
-                switch (config.format()) {
-                    case AUTO -> terminal;
-                    case TEXT -> true;
-                    case JSON -> false;
-                };
+        boolean text = switch (config.format()) {
+            case AUTO -> terminal;
+            case TEXT -> true;
+            case JSON -> false;
+        };
         for (Handler former : ROOT.getHandlers()) {
             ROOT.removeHandler(former);
         }

@@ -116,9 +116,11 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             phase(subject, "run", prediction.timings().run());
             phase(subject, "write", prediction.writeNanos());
         }
-        prediction.error().filter(Metrics::isRejection).ifPresent(error -> rejections
-                .of(subject.model(), error.label())
-                .increment());
+        prediction
+                .error()
+                .filter(Metrics::isRejection)
+                .ifPresent(
+                        error -> rejections.of(subject.model(), error.label()).increment());
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.serin.gateway.error;
+package dev.serin.gateway.observe;
 
 import dev.serin.registry.StoreException;
 import dev.serin.registry.StoreException.Answered;
@@ -58,20 +58,33 @@ public record RegistryTrouble(String headline, List<String> lines) {
         return switch (failure.kind()) {
             case REFUSED -> "the registry refused our key";
             case NO_CREDENTIALS -> "there are no credentials to ask the registry with";
-            case NO_SUCH_BUCKET, WRONG_REGION, CLOCK_SKEW, NOT_S3, UNKNOWN_HOST, CONNECTION_REFUSED, TIMEOUT, TLS, SLOW_DOWN,
-                    OTHER ->
-                failure.reason();
+            case NO_SUCH_BUCKET,
+                    WRONG_REGION,
+                    CLOCK_SKEW,
+                    NOT_S3,
+                    UNKNOWN_HOST,
+                    CONNECTION_REFUSED,
+                    TIMEOUT,
+                    TLS,
+                    SLOW_DOWN,
+                    OTHER -> failure.reason();
         };
     }
 
     private static Optional<String> likely(StoreException failure) {
         return Optional.ofNullable(
                 switch (failure.kind()) {
-                    case REFUSED -> refused(failure.details().answered().flatMap(Answered::code).orElse(""));
+                    case REFUSED ->
+                        refused(failure.details()
+                                .answered()
+                                .flatMap(Answered::code)
+                                .orElse(""));
                     case NO_CREDENTIALS ->
-                        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and there is no profile, web identity or role";
+                        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and there is no profile, web"
+                                + " identity or role";
                     case NO_SUCH_BUCKET ->
-                        "its name is misspelt, it is in another store or account, or its name is in the endpoint's host too";
+                        "its name is misspelt, it is in another store or account, or its name is in the endpoint's"
+                                + " host too";
                     case UNKNOWN_HOST -> "the name is misspelt, or this machine's DNS does not know it";
                     case CONNECTION_REFUSED ->
                         "the store does not run, or listens elsewhere; inside a container localhost is the container";
