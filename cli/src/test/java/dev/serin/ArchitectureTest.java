@@ -129,7 +129,8 @@ class ArchitectureTest {
                     .filter(name -> name.startsWith("dev.serin."))
                     .map(ArchitectureTest::room)
                     .filter(to -> !to.equals(from))
-                    .forEach(to -> drawn.computeIfAbsent(from, _ -> new TreeSet<>()).add(to));
+                    .forEach(to ->
+                            drawn.computeIfAbsent(from, _ -> new TreeSet<>()).add(to));
         }
         drawn.keySet().removeAll(Set.of("gateway", "cli")); // the object graph and the command know everything
         drawn.replaceAll((from, to) -> {
@@ -206,7 +207,8 @@ class ArchitectureTest {
     private static DescribedPredicate<JavaMethodCall> callsSleep() {
         return DescribedPredicate.describe(
                 "Thread.sleep",
-                call -> call.getTargetOwner().isEquivalentTo(Thread.class) && call.getName().equals("sleep"));
+                call -> call.getTargetOwner().isEquivalentTo(Thread.class)
+                        && call.getName().equals("sleep"));
     }
 
     private static String room(String packageName) {

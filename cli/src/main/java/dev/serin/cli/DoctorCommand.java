@@ -13,8 +13,10 @@ import picocli.CommandLine.Mixin;
         headerHeading = "serin doctor --registry s3://models/prod%n"
                 + "serin doctor --registry s3://models --set registry.s3.endpoint=http://127.0.0.1:9000%n%n",
         header = "Check the way to a registry, step by step.",
-        description = "Checks address, TLS, credentials, region, bucket, clock, list, read and conditional write, and says"
-                + " of each failure what to do. The last check writes an object under .serin/ and deletes it again.")
+        description =
+                "Checks address, TLS, credentials, region, bucket, clock, list, read and conditional write, and says"
+                        + " of each failure what to do. The last check writes an object under .serin/ and deletes it"
+                        + " again.")
 final class DoctorCommand implements Callable<Integer> {
     private final Terminal terminal;
 

@@ -39,9 +39,10 @@ final class Documents {
                         .orElse(null));
         json.put("primary", model.policy().primary().orElse(null));
         ArrayNode aliases = json.putArray("aliases");
-        model.policy().aliases().forEach((alias, version) -> aliases.addObject()
-                .put("alias", alias.value())
-                .put("version", version.value()));
+        model.policy()
+                .aliases()
+                .forEach((alias, version) ->
+                        aliases.addObject().put("alias", alias.value()).put("version", version.value()));
         json.put("policy_problem", model.policyProblem().orElse(null));
         ArrayNode versions = json.putArray("versions");
         Known.of(model, live).forEach(known -> versions.add(version(known)));
@@ -93,17 +94,21 @@ final class Documents {
         ArrayNode files = Json.MAPPER.createArrayNode();
         switch (version) {
             case RegisteredVersion.Published(Manifest manifest) ->
-                manifest.files().forEach(file -> files.addObject()
-                        .put("path", file.path().value())
-                        .put("size_bytes", file.sizeBytes())
-                        .put("sha256", file.sha256().hex()));
+                manifest.files()
+                        .forEach(file -> files.addObject()
+                                .put("path", file.path().value())
+                                .put("size_bytes", file.sizeBytes())
+                                .put("sha256", file.sha256().hex()));
             case RegisteredVersion.HandDropped dropped ->
-                dropped.files().forEach(file -> files.addObject()
-                        .put(
-                                "path",
-                                file.key().substring(dropped.id().toString().length() + 1))
-                        .put("size_bytes", file.sizeBytes())
-                        .putNull("sha256"));
+                dropped.files()
+                        .forEach(file -> files.addObject()
+                                .put(
+                                        "path",
+                                        file.key()
+                                                .substring(
+                                                        dropped.id().toString().length() + 1))
+                                .put("size_bytes", file.sizeBytes())
+                                .putNull("sha256"));
             case RegisteredVersion.BeingPublished _, RegisteredVersion.Unusable _ -> {}
         }
         return files;

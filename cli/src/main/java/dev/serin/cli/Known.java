@@ -97,11 +97,13 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
 
     /** {@return the version that the traffic policy names, be it by an alias} */
     static Optional<ModelVersion> primary(RegisteredModel model) {
-        return model.policy().primary().map(name -> model.policy().aliases().entrySet().stream()
-                .filter(alias -> alias.getKey().value().equals(name))
-                .findFirst()
-                .map(Map.Entry::getValue)
-                .orElseGet(() -> new ModelVersion(name)));
+        return model.policy()
+                .primary()
+                .map(name -> model.policy().aliases().entrySet().stream()
+                        .filter(alias -> alias.getKey().value().equals(name))
+                        .findFirst()
+                        .map(Map.Entry::getValue)
+                        .orElseGet(() -> new ModelVersion(name)));
     }
 
     /** {@return the greatest version that could be served} */

@@ -44,10 +44,12 @@ final class PolicyText {
         ObjectNode traffic = json.putObject("traffic");
         ModelPolicy policy = model.policy();
         policy.primary().ifPresent(primary -> traffic.put("primary", primary));
-        policy.canary().ifPresent(canary -> addTrial(traffic.putObject("canary"), canary.version())
-                .put("weight", canary.weight()));
-        policy.shadow().ifPresent(shadow -> addTrial(traffic.putObject("shadow"), shadow.version())
-                .put("percent", shadow.percent()));
+        policy.canary()
+                .ifPresent(canary ->
+                        addTrial(traffic.putObject("canary"), canary.version()).put("weight", canary.weight()));
+        policy.shadow()
+                .ifPresent(shadow ->
+                        addTrial(traffic.putObject("shadow"), shadow.version()).put("percent", shadow.percent()));
         ArrayNode unknown = json.putArray("policy_unknown");
         policy.unknown().forEach(unknown::add);
         json.put("policy_problem", model.policyProblem().orElse(null));

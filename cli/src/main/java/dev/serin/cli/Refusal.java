@@ -21,10 +21,11 @@ final class Refusal {
         }
         String code = problem.path("code").asText();
         StringBuilder text = new StringBuilder(problem.path("detail").asText());
-        problem.path("errors").forEach(fault -> text.append("\n  ")
-                .append(fault.path("pointer").asText())
-                .append("  ")
-                .append(fault.path("detail").asText(fault.path("rule").asText())));
+        problem.path("errors")
+                .forEach(fault -> text.append("\n  ")
+                        .append(fault.path("pointer").asText())
+                        .append("  ")
+                        .append(fault.path("detail").asText(fault.path("rule").asText())));
         return new CliException(
                 response.statusCode() == NOT_FOUND ? ExitCode.NOT_FOUND : ExitCode.FAILED,
                 text.toString(),

@@ -15,8 +15,9 @@ final class SettingsOptions {
     @Option(
             names = "--registry",
             paramLabel = "URL",
-            description = "Directory of the models, or s3://bucket/prefix. Default: SERIN_REGISTRY_URL, else the samples"
-                    + " of the installation.")
+            description =
+                    "Directory of the models, or s3://bucket/prefix. Default: SERIN_REGISTRY_URL, else the samples"
+                            + " of the installation.")
     private Optional<String> url = Optional.empty();
 
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file of settings.")
@@ -31,8 +32,8 @@ final class SettingsOptions {
         settings.stream().map(SettingsOptions::assignment).forEach(all::add);
         url.map(text -> new Assignment("--registry", "registry.url", text)).ifPresent(all::add);
         all.addAll(more);
-        return Settings.load(new Sources(
-                shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), all));
+        return Settings.load(
+                new Sources(shell.installation(), shell.directory(), config.map(Path::of), shell.environment(), all));
     }
 
     /** {@return how to reach the registry} */

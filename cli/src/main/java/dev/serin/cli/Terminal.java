@@ -55,13 +55,12 @@ final class Terminal {
             return state;
         }
         String word = state.toLowerCase(Locale.ROOT).split("[^a-z]", 2)[0];
-        String color =
-                switch (word) {
-                    case "ready" -> GREEN;
-                    case "pending", "downloading", "loading", "publishing" -> YELLOW;
-                    case "failed", "unusable" -> RED;
-                    default -> "";
-                };
+        String color = switch (word) {
+            case "ready" -> GREEN;
+            case "pending", "downloading", "loading", "publishing" -> YELLOW;
+            case "failed", "unusable" -> RED;
+            default -> "";
+        };
         return color.isEmpty() ? state : color + state + RESET;
     }
 }

@@ -51,10 +51,14 @@ class BucketProcessTest {
 
     private static Map<String, String> credentials(String secret) {
         return Map.of(
-                "AWS_ACCESS_KEY_ID", S3ProxyStore.KEY_ID,
-                "AWS_SECRET_ACCESS_KEY", secret,
-                "AWS_REGION", "us-east-1",
-                "AWS_EC2_METADATA_DISABLED", "true");
+                "AWS_ACCESS_KEY_ID",
+                S3ProxyStore.KEY_ID,
+                "AWS_SECRET_ACCESS_KEY",
+                secret,
+                "AWS_REGION",
+                "us-east-1",
+                "AWS_EC2_METADATA_DISABLED",
+                "true");
     }
 
     private String endpoint() {
@@ -89,9 +93,9 @@ class BucketProcessTest {
 
             register("good/2", TestModels.addOne("batch", 2));
 
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> gateway.predict("good", ROW)
-                    .body()
-                    .equals("{\"predictions\":[[2.0,3.0]]}"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> gateway.predict("good", ROW).body().equals("{\"predictions\":[[2.0,3.0]]}"));
             assertThat(serin(0, S3ProxyStore.SECRET, "list")).contains("good");
         }
     }
@@ -199,8 +203,12 @@ class BucketProcessTest {
 
         String text = serin(0, S3ProxyStore.SECRET, "doctor");
 
-        assertThat(text).contains("ok     address", "ok     list", "ok     read").contains("conditional writes are honoured");
-        assertThat(serin(0, S3ProxyStore.SECRET, "doctor", "-o", "json")).contains("\"verdict\" : \"ok\"").doesNotContain("FAIL");
+        assertThat(text)
+                .contains("ok     address", "ok     list", "ok     read")
+                .contains("conditional writes are honoured");
+        assertThat(serin(0, S3ProxyStore.SECRET, "doctor", "-o", "json"))
+                .contains("\"verdict\" : \"ok\"")
+                .doesNotContain("FAIL");
     }
 
     @Test

@@ -53,7 +53,10 @@ final class GatewayProcess implements AutoCloseable {
         });
         JsonNode ready = JSON.readTree(readyFile.toFile());
         return new GatewayProcess(
-                process, log, ready.get("port").asInt(), ready.get("management-port").asInt());
+                process,
+                log,
+                ready.get("port").asInt(),
+                ready.get("management-port").asInt());
     }
 
     /** Starts a gateway and waits for nothing. */
@@ -92,8 +95,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /** Starts any command with more in its environment. */
-    static Process serin(Path work, Path log, Map<String, String> environment, String... arguments)
-            throws IOException {
+    static Process serin(Path work, Path log, Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -146,8 +148,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     private HttpResponse<String> fetch(int on, String path) throws IOException, InterruptedException {
-        return client.send(
-                HttpRequest.newBuilder(uri(on, path)).build(), HttpResponse.BodyHandlers.ofString());
+        return client.send(HttpRequest.newBuilder(uri(on, path)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static URI uri(int port, String path) {

@@ -100,7 +100,8 @@ final class InProcess {
 
     private InProcess copy(Path from, String to) {
         try (Stream<Path> files = Files.list(from)) {
-            for (Path file : files.filter(each -> !each.endsWith("manifest.json")).toList()) {
+            for (Path file :
+                    files.filter(each -> !each.endsWith("manifest.json")).toList()) {
                 file(to + "/" + file.getFileName(), Files.readAllBytes(file));
             }
         } catch (IOException e) {

@@ -130,9 +130,11 @@ class MalformedBodiesTest {
 
         JsonNode told = GatewayProcess.JSON.readTree(refused.body());
         assertThat(refused.statusCode()).as(what).isEqualTo(status);
-        assertThat(told.get(path.startsWith("v2") ? "error" : "detail").asText()).startsWith(text);
+        assertThat(told.get(path.startsWith("v2") ? "error" : "detail").asText())
+                .startsWith(text);
         assertThat(refused.headers().firstValue("Serin-Error")).isPresent();
-        assertThat(gateway.predict("iris/2", "{\"instances\": [[5.1, 3.5, 1.4, 0.2]]}").statusCode())
+        assertThat(gateway.predict("iris/2", "{\"instances\": [[5.1, 3.5, 1.4, 0.2]]}")
+                        .statusCode())
                 .isEqualTo(200);
     }
 

@@ -123,14 +123,17 @@ class ReadmeTest {
     private String serve(Step step) throws IOException {
         Path out = temporary.resolve("serve.out");
         Path err = temporary.resolve("serve.err");
-        Process process =
-                process(clone, step.command()).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        Process process = process(clone, step.command())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
         started.add(process);
         Awaitility.await().atMost(Duration.ofMinutes(6)).until(() -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException("serve ended: " + Files.readString(out) + Files.readString(err));
             }
-            return Files.readString(out).contains("  curl ") && Files.readString(out).endsWith("\n");
+            return Files.readString(out).contains("  curl ")
+                    && Files.readString(out).endsWith("\n");
         });
         assertThat(normal(Files.readString(out))).as(step.command()).isEqualTo(normal(step.output()));
         assertThat(err).content().startsWith("serin: building, first run only");
@@ -138,16 +141,19 @@ class ReadmeTest {
     }
 
     private void awaitReady(String model, String version) {
-        Awaitility.await().atMost(TWO_POLLS).until(() -> run(
-                        clone, "curl -s localhost:8080/models/%s/%s".formatted(model, version))
-                .contains("\"state\": \"ready\""));
+        Awaitility.await()
+                .atMost(TWO_POLLS)
+                .until(() -> run(clone, "curl -s localhost:8080/models/%s/%s".formatted(model, version))
+                        .contains("\"state\": \"ready\""));
     }
 
     private static List<Step> steps(String page) {
         List<Step> steps = new ArrayList<>();
-        BLOCK.matcher(page).results().forEach(block -> STEP.matcher(block.group(1))
+        BLOCK.matcher(page)
                 .results()
-                .forEach(step -> steps.add(new Step(step.group(1), step.group(2)))));
+                .forEach(block -> STEP.matcher(block.group(1))
+                        .results()
+                        .forEach(step -> steps.add(new Step(step.group(1), step.group(2)))));
         return steps;
     }
 
@@ -160,8 +166,10 @@ class ReadmeTest {
         List<String> lines = new ArrayList<>(masked.lines().toList());
         int blank = lines.indexOf("");
         sort(lines, 1, masked.startsWith("HTTP/1.1") ? blank : 1);
-        int first = (int) lines.stream().takeWhile(line -> !line.startsWith("loaded ")).count();
-        int count = (int) lines.stream().filter(line -> line.startsWith("loaded ")).count();
+        int first = (int)
+                lines.stream().takeWhile(line -> !line.startsWith("loaded ")).count();
+        int count =
+                (int) lines.stream().filter(line -> line.startsWith("loaded ")).count();
         sort(lines, first, first + count);
         return String.join("\n", lines);
     }
@@ -175,7 +183,9 @@ class ReadmeTest {
     }
 
     private String run(Path directory, String command) throws IOException, InterruptedException {
-        Process process = process(directory, command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = process(directory, command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(command).isZero();
         return output;
@@ -183,7 +193,8 @@ class ReadmeTest {
 
     private ProcessBuilder process(Path directory, String command) {
         // The shell becomes the command, so that TERM reaches the gateway.
-        ProcessBuilder builder = new ProcessBuilder("sh", "-c", "exec " + ported(command)).directory(directory.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", "exec " + ported(command)).directory(directory.toFile());
         Map<String, String> environment = builder.environment();
         environment.put("SERIN_SERVER_PORT", String.valueOf(port));
         environment.put("SERIN_MANAGEMENT_PORT", String.valueOf(managementPort));

@@ -176,7 +176,9 @@ class ServeProcessTest {
                 int before = gateway.status("/models/" + id);
                 assertThat(before).as("seed %d, kill %d", SEED, i).isIn(published ? List.of(200, 404) : List.of(404));
 
-                assertThat(publish(id, file).waitFor()).as("seed %d, kill %d", SEED, i).isZero();
+                assertThat(publish(id, file).waitFor())
+                        .as("seed %d, kill %d", SEED, i)
+                        .isZero();
                 awaitAnswer(gateway, id, "{\"predictions\":[[2.0,3.0]]}");
                 assertThat(registry.resolve(id).resolve(".publishing")).doesNotExist();
             }
@@ -223,8 +225,8 @@ class ServeProcessTest {
     private static void awaitAnswer(GatewayProcess gateway, String target, String answer) {
         Awaitility.await()
                 .atMost(TWO_POLLS_AND_A_LOAD)
-                .untilAsserted(() ->
-                        assertThat(gateway.predict(target, ROW).body()).isEqualTo(answer));
+                .untilAsserted(
+                        () -> assertThat(gateway.predict(target, ROW).body()).isEqualTo(answer));
     }
 
     private interface Action {

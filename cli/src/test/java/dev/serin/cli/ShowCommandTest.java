@@ -80,7 +80,8 @@ class ShowCommandTest {
         serin.file("models/iris/model.json", """
             {"aliases": {"stable": "1"}, "colour": "red",
              "traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5, "shade": 1},
-                         "shadow": {"version": "2", "percent": 20}}}""");
+                         "shadow": {"version": "2", "percent": 20}}}\
+            """);
 
         assertThat(serin.run("show", "iris").out()).contains("""
             traffic      primary stable · canary 2 2.5 %, not obeyed yet · shadow 2 20 %, not obeyed yet

@@ -27,7 +27,8 @@ final class Banner {
 
     /** {@return the version of this build, which its jar tells} */
     static String version() {
-        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("unreleased");
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                .orElse("unreleased");
     }
 
     /** {@return whether a person looks at standard output; the launcher has looked} */

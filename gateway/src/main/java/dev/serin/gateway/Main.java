@@ -61,7 +61,8 @@ public final class Main {
         long began = System.nanoTime();
         InstantSource clock = InstantSource.system();
         Catalog catalog = new Catalog();
-        Metrics metrics = new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build(), clock);
+        Metrics metrics =
+                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build(), clock);
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
@@ -81,7 +82,12 @@ public final class Main {
                         clock);
                 RunScheduler scheduler = new RunScheduler(config.scheduling());
                 RegistryFollower follower = new RegistryFollower(
-                        registry, scanner(registry, config.registry(), clock), sessions::follow, listener, polls, clock)) {
+                        registry,
+                        scanner(registry, config.registry(), clock),
+                        sessions::follow,
+                        listener,
+                        polls,
+                        clock)) {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
             Readiness readiness = new Readiness(sessions, follower);
@@ -121,8 +127,7 @@ public final class Main {
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {
         return new RegistryScanner(
                 registry,
-                new RegistryScanner.Options(
-                        config.pollInterval(), config.fullScanInterval(), config.requireManifest()),
+                new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), config.requireManifest()),
                 clock);
     }
 

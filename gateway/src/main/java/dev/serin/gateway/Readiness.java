@@ -26,8 +26,9 @@ final class Readiness {
 
     /** {@return the checks behind the health endpoints} */
     List<HealthCheck> checks() {
-        return List.of(new Check("process", HealthCheckType.LIVENESS, () -> ""), new Check(
-                "start-up", HealthCheckType.READINESS, this::whyNot));
+        return List.of(
+                new Check("process", HealthCheckType.LIVENESS, () -> ""),
+                new Check("start-up", HealthCheckType.READINESS, this::whyNot));
     }
 
     /** Waits until the gateway is ready; false when a signal to stop came first. */

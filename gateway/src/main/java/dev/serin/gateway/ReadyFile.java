@@ -22,7 +22,8 @@ final class ReadyFile {
 
     /** Writes it, whole or not at all. */
     void write(int port, int managementPort) {
-        String json = """
+        String json =
+                """
                 {"port": %d, "management-port": %d, "pid": %d}
                 """.formatted(port, managementPort, ProcessHandle.current().pid());
         Path temporary = path.resolveSibling(path.getFileName() + ".tmp");

@@ -73,7 +73,9 @@ public record RegistryConfig(
                 url,
                 source,
                 settings.duration("registry.poll-interval", Duration.ofMillis(10), Duration.ofDays(1)),
-                source instanceof Source.Directory && fullScan.compareTo(DIRECTORY_SCAN) > 0 ? DIRECTORY_SCAN : fullScan,
+                source instanceof Source.Directory && fullScan.compareTo(DIRECTORY_SCAN) > 0
+                        ? DIRECTORY_SCAN
+                        : fullScan,
                 settings.flag("registry.require-manifest"),
                 settings.path("store.path"));
     }
@@ -81,12 +83,11 @@ public record RegistryConfig(
     private static Source source(Settings settings, String url) {
         Optional<URI> endpoint = endpoint(settings);
         Optional<String> region = settings.optionalText("registry.s3.region");
-        Optional<Boolean> pathStyle =
-                switch (settings.choice("registry.s3.path-style", PathStyle.class)) {
-                    case AUTO -> Optional.empty();
-                    case TRUE -> Optional.of(true);
-                    case FALSE -> Optional.of(false);
-                };
+        Optional<Boolean> pathStyle = switch (settings.choice("registry.s3.path-style", PathStyle.class)) {
+            case AUTO -> Optional.empty();
+            case TRUE -> Optional.of(true);
+            case FALSE -> Optional.of(false);
+        };
         Optional<Path> caFile = settings.optionalPath("registry.s3.ca-file");
         if (!url.startsWith("s3://")) {
             return directory(settings, url);

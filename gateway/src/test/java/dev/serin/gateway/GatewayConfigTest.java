@@ -176,8 +176,8 @@ class GatewayConfigTest {
 
     @Test
     void aBucketIsAskedOnceAndListedAsSeldomAsConfigured() {
-        var registry = RegistryConfig.from(settings(
-                Optional.empty(), "registry.url=s3://models/prod", "registry.s3.endpoint=http://minio:9000"));
+        var registry = RegistryConfig.from(
+                settings(Optional.empty(), "registry.url=s3://models/prod", "registry.s3.endpoint=http://minio:9000"));
 
         assertThat(registry.fullScanInterval()).isEqualTo(Duration.ofMinutes(5));
         assertThat(registry.source())

@@ -96,11 +96,7 @@ public final class StoreException extends RegistryException {
      * @param credentialsFrom where the key was found, if that is known
      */
     public record Asked(
-            String request,
-            boolean pathStyle,
-            String region,
-            Optional<String> key,
-            Optional<String> credentialsFrom) {}
+            String request, boolean pathStyle, String region, Optional<String> key, Optional<String> credentialsFrom) {}
 
     /**
      * An answer.

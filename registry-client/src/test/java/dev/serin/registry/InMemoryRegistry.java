@@ -110,12 +110,11 @@ public final class InMemoryRegistry implements RegistryWriter {
     public synchronized String write(String key, byte[] content, Condition condition) {
         request(Operation.PUT, Registry.checkKey(key));
         Optional<String> present = tag(key);
-        boolean holds =
-                switch (condition) {
-                    case Condition.Always() -> true;
-                    case Condition.IfAbsent() -> present.isEmpty();
-                    case Condition.IfTag(String tag) -> present.equals(Optional.of(tag));
-                };
+        boolean holds = switch (condition) {
+            case Condition.Always() -> true;
+            case Condition.IfAbsent() -> present.isEmpty();
+            case Condition.IfTag(String tag) -> present.equals(Optional.of(tag));
+        };
         if (!holds) {
             throw new ConflictException(key + " is not as expected");
         }

@@ -294,8 +294,9 @@ public abstract class RegistryContractTest {
             String seen = write("iris/model.json", "seen");
             String newer = registry().write("iris/model.json", "newer".getBytes(UTF_8), new Condition.IfTag(seen));
 
-            assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> registry()
-                    .write("iris/model.json", "lost".getBytes(UTF_8), new Condition.IfTag(seen)));
+            assertThatExceptionOfType(ConflictException.class)
+                    .isThrownBy(() ->
+                            registry().write("iris/model.json", "lost".getBytes(UTF_8), new Condition.IfTag(seen)));
             assertThat(read("iris/model.json")).hasValue("newer");
             registry().write("iris/model.json", "newest".getBytes(UTF_8), new Condition.IfTag(newer));
             assertThat(read("iris/model.json")).hasValue("newest");
@@ -306,8 +307,9 @@ public abstract class RegistryContractTest {
             String tag = write("iris/model.json", "{}");
             registry().delete("iris/model.json");
 
-            assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> registry()
-                    .write("iris/model.json", "{}".getBytes(UTF_8), new Condition.IfTag(tag)));
+            assertThatExceptionOfType(ConflictException.class)
+                    .isThrownBy(
+                            () -> registry().write("iris/model.json", "{}".getBytes(UTF_8), new Condition.IfTag(tag)));
             assertThat(read("iris/model.json")).isEmpty();
         }
 

@@ -68,7 +68,8 @@ final class Goldens {
     private static Golden parse(String text, int line) {
         try {
             JsonNode node = JSON.readTree(text);
-            if (!node.path("request").isContainerNode() || !node.path("response").isContainerNode()) {
+            if (!node.path("request").isContainerNode()
+                    || !node.path("response").isContainerNode()) {
                 throw new ModelRefusedException(
                         "goldens.ndjson line %d has no object 'request' and 'response'".formatted(line));
             }

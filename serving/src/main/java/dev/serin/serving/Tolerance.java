@@ -67,9 +67,7 @@ record Tolerance(double absolute, double relative) {
             return Math.abs(actual.asDouble() - wanted) <= absolute + relative * Math.abs(wanted);
         }
         boolean integers = expected.isIntegralNumber() && actual.isIntegralNumber();
-        return integers
-                ? expected.bigIntegerValue().equals(actual.bigIntegerValue())
-                : expected.equals(actual);
+        return integers ? expected.bigIntegerValue().equals(actual.bigIntegerValue()) : expected.equals(actual);
     }
 
     private static String cut(JsonNode node) {

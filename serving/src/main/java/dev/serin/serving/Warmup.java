@@ -5,7 +5,6 @@ import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
-
 import dev.serin.inference.SyntheticInputs;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;

@@ -32,10 +32,10 @@ class ServableLoaderTest {
     void aGoodModelIsWarmedAndChecked() throws IOException {
         model(TestModels.identity(DataType.FP32, "batch", 2));
         goldens("""
-                {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.00001]]}}
+            {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.00001]]}}
 
-                {"name": "two", "request": {"inputs": [[1, 2], [3, 4]]}, "response": {"outputs": {"y": [[1, 2], [3, 4]]}}}
-                """);
+            {"name": "two", "request": {"inputs": [[1, 2], [3, 4]]}, "response": {"outputs": {"y": [[1, 2], [3, 4]]}}}
+            """);
 
         try (Servable servable = load()) {
             assertThat(servable.report().goldens()).isEqualTo(2);
@@ -59,13 +59,14 @@ class ServableLoaderTest {
     void aGoldenThatDoesNotAgreeRefusesTheModelAndSaysWhere() throws IOException {
         model(TestModels.identity(DataType.FP32, "batch", 2));
         goldens("""
-                {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.0]]}}
-                {"name": "off", "request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.5]]}}
-                """);
+            {"request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.0]]}}
+            {"name": "off", "request": {"instances": [[1, 2]]}, "response": {"predictions": [[1.0, 2.5]]}}
+            """);
 
         assertThatThrownBy(this::load)
                 .isInstanceOf(ModelRefusedException.class)
-                .hasMessage("golden 'off' does not agree: /predictions/0/1 is 2.0, expected 2.5 (1 of 2 agreed before it)");
+                .hasMessage(
+                        "golden 'off' does not agree: /predictions/0/1 is 2.0, expected 2.5 (1 of 2 agreed before it)");
     }
 
     @Test
@@ -105,11 +106,10 @@ class ServableLoaderTest {
     @Test
     void aSignatureThatDiffersFromTheGraphIsRefused() throws IOException {
         model(TestModels.identity(DataType.FP32, "batch", 2));
-        JsonNode declared = new ObjectMapper()
-                .readTree("""
-                        {"inputs": [{"name": "x", "datatype": "FP32", "shape": ["batch", 3]}],
-                         "outputs": [{"name": "y", "datatype": "FP32", "shape": ["batch", 3]}]}
-                        """);
+        JsonNode declared = new ObjectMapper().readTree("""
+            {"inputs": [{"name": "x", "datatype": "FP32", "shape": ["batch", 3]}],
+             "outputs": [{"name": "y", "datatype": "FP32", "shape": ["batch", 3]}]}
+            """);
 
         assertThatThrownBy(() -> loader.load(stored(), Optional.of(declared), soon()))
                 .isInstanceOf(ModelRefusedException.class)

@@ -50,15 +50,21 @@ public final class Settings {
     /** {@return a duration between the two, both allowed} */
     public Duration duration(String key, Duration least, Duration most) {
         String takes = "duration, %s to %s".formatted(Quantities.format(least), Quantities.format(most));
-        return read(key, takes, text -> inRange(Quantities.duration(text), least, most)
-                .orElseThrow(() -> new WrongValue("a " + takes + say(text, "%ss or %sms"))));
+        return read(
+                key,
+                takes,
+                text -> inRange(Quantities.duration(text), least, most)
+                        .orElseThrow(() -> new WrongValue("a " + takes + say(text, "%ss or %sms"))));
     }
 
     /** {@return a size in bytes between the two, both allowed} */
     public long bytes(String key, long least, long most) {
         String takes = "size, %s to %s".formatted(Quantities.format(least), Quantities.format(most));
-        return read(key, takes, text -> inRange(Quantities.bytes(text), least, most)
-                .orElseThrow(() -> new WrongValue("a " + takes + say(text, "%sMiB or %sB"))));
+        return read(
+                key,
+                takes,
+                text -> inRange(Quantities.bytes(text), least, most)
+                        .orElseThrow(() -> new WrongValue("a " + takes + say(text, "%sMiB or %sB"))));
     }
 
     /** {@return a whole number between the two, both allowed} */
@@ -132,10 +138,13 @@ public final class Settings {
     public <E extends Enum<E>> E choice(String key, Class<E> type) {
         E[] constants = type.getEnumConstants();
         String labels = Arrays.stream(constants).map(Settings::label).collect(Collectors.joining(", "));
-        return read(key, labels, text -> Arrays.stream(constants)
-                .filter(constant -> label(constant).equals(text))
-                .findFirst()
-                .orElseThrow(() -> new WrongValue("one of " + labels)));
+        return read(
+                key,
+                labels,
+                text -> Arrays.stream(constants)
+                        .filter(constant -> label(constant).equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> new WrongValue("one of " + labels)));
     }
 
     private static String label(Enum<?> constant) {

@@ -89,7 +89,9 @@ final class Connections implements ServerConnectionSelector {
     void sweep() {
         long now = now();
         for (TrackedConnection connection : connections) {
-            connection.sweep(now, limits).ifPresent(part -> cut.accept(part.name().toLowerCase(Locale.ROOT)));
+            connection
+                    .sweep(now, limits)
+                    .ifPresent(part -> cut.accept(part.name().toLowerCase(Locale.ROOT)));
         }
     }
 

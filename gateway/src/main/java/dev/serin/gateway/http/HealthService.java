@@ -56,8 +56,10 @@ final class HealthService implements EdgeService {
     private static ObjectNode checks(Health.Verdict verdict, Catalog catalog) {
         ObjectNode checks = MAPPER.valueToTree(verdict.details());
         ObjectNode versions = checks.putObject("versions");
-        catalog.models().forEach(model -> model.versions()
-                .forEach(version -> describe(versions.putObject(version.id().toString()), version)));
+        catalog.models()
+                .forEach(model -> model.versions()
+                        .forEach(version ->
+                                describe(versions.putObject(version.id().toString()), version)));
         return checks;
     }
 
@@ -67,8 +69,9 @@ final class HealthService implements EdgeService {
             json.put("reason", failure.reason()).put("attempts", failure.attempts());
             failure.nextTry().ifPresent(next -> json.put("next_try", next.toString()));
         });
-        version.progress().ifPresent(progress -> json.putObject("progress")
-                .put("done_bytes", progress.doneBytes())
-                .put("total_bytes", progress.totalBytes()));
+        version.progress()
+                .ifPresent(progress -> json.putObject("progress")
+                        .put("done_bytes", progress.doneBytes())
+                        .put("total_bytes", progress.totalBytes()));
     }
 }

@@ -110,7 +110,9 @@ final class HttpErrors {
             case RequestException unreadable -> unreadable(unreadable.status());
             case CloseConnectionException gone -> throw gone; // nobody is left to be told
             default ->
-                hide(new ServingException(ErrorCode.INTERNAL, "The gateway failed on this request.", failure), exchange);
+                hide(
+                        new ServingException(ErrorCode.INTERNAL, "The gateway failed on this request.", failure),
+                        exchange);
         };
     }
 
@@ -248,22 +250,22 @@ final class HttpErrors {
         body.put("request_id", requestId).put("detail", failure.text());
         if (!failure.faults().isEmpty()) {
             ArrayNode errors = body.putArray("errors");
-            failure.faults().forEach(fault -> errors.addObject()
-                    .put("pointer", fault.pointer())
-                    .put("rule", fault.rule())
-                    .put("detail", fault.detail()));
+            failure.faults()
+                    .forEach(fault -> errors.addObject()
+                            .put("pointer", fault.pointer())
+                            .put("rule", fault.rule())
+                            .put("detail", fault.detail()));
         }
         return Json.indented(body);
     }
 
     /** Exactly one member: stock clients fail on more. */
     private static byte[] v2Error(ServingException failure) {
-        String text =
-                switch (failure.code()) {
-                    case NOT_FOUND -> "Not Found";
-                    case METHOD_NOT_ALLOWED -> "Method Not Allowed";
-                    default -> failure.text();
-                };
+        String text = switch (failure.code()) {
+            case NOT_FOUND -> "Not Found";
+            case METHOD_NOT_ALLOWED -> "Method Not Allowed";
+            default -> failure.text();
+        };
         return Json.compact(Json.object().put("error", text));
     }
 

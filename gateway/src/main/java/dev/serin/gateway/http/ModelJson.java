@@ -25,10 +25,11 @@ final class ModelJson {
         ObjectNode aliases = json.putObject("aliases");
         model.policy().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
         ArrayNode versions = json.putArray("versions");
-        model.versions().forEach(version -> versions.addObject()
-                .put("version", name(version))
-                .put("state", version.state().label())
-                .put("digest", version.digest().map(Digest::hex).orElse(null)));
+        model.versions()
+                .forEach(version -> versions.addObject()
+                        .put("version", name(version))
+                        .put("state", version.state().label())
+                        .put("digest", version.digest().map(Digest::hex).orElse(null)));
         return json;
     }
 
@@ -37,10 +38,12 @@ final class ModelJson {
         ObjectNode traffic = json.putObject("traffic");
         ModelPolicy policy = model.policy();
         policy.primary().ifPresent(primary -> traffic.put("primary", primary));
-        policy.canary().ifPresent(canary -> addTrial(traffic.putObject("canary"), canary.version())
-                .put("weight", canary.weight()));
-        policy.shadow().ifPresent(shadow -> addTrial(traffic.putObject("shadow"), shadow.version())
-                .put("percent", shadow.percent()));
+        policy.canary()
+                .ifPresent(canary ->
+                        addTrial(traffic.putObject("canary"), canary.version()).put("weight", canary.weight()));
+        policy.shadow()
+                .ifPresent(shadow ->
+                        addTrial(traffic.putObject("shadow"), shadow.version()).put("percent", shadow.percent()));
         if (!policy.unknown().isEmpty()) {
             ArrayNode unknown = json.putArray("policy_unknown");
             policy.unknown().forEach(unknown::add);

@@ -19,7 +19,10 @@ final class Journey {
     long decodeNanos;
     long queuedAt;
     volatile long ranAt; // written by the thread that runs
-    @Nullable Deadline deadline;
+
+    @Nullable
+    Deadline deadline;
+
     private @Nullable Decision decision;
 
     Journey(long startNanos) {
@@ -60,6 +63,7 @@ final class Journey {
 
     private Optional<Served> served() {
         return Optional.ofNullable(decision)
-                .map(made -> new Served(made.version().id(), made.route(), made.version().digest()));
+                .map(made -> new Served(
+                        made.version().id(), made.route(), made.version().digest()));
     }
 }

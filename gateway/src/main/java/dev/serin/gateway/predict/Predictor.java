@@ -91,7 +91,12 @@ public final class Predictor implements Predictions {
 
     /** The usual way: a body that does not fit costs no load. */
     private Answer decodeThenRun(
-            Call call, CatalogModel model, CatalogVersion version, Signature signature, Deadline deadline, Journey journey) {
+            Call call,
+            CatalogModel model,
+            CatalogVersion version,
+            Signature signature,
+            Deadline deadline,
+            Journey journey) {
         try (Inputs inputs = decode(call, signature, journey)) {
             try (Lease lease = lease(version, deadline, journey)) {
                 return run(inputs.decoded(), lease.servable(), model, deadline, journey);
@@ -121,17 +126,15 @@ public final class Predictor implements Predictions {
         return inputs;
     }
 
-    private Answer run(
-            Decoded decoded, Servable servable, CatalogModel model, Deadline deadline, Journey journey) {
+    private Answer run(Decoded decoded, Servable servable, CatalogModel model, Deadline deadline, Journey journey) {
         Optional<Deadline> patience = decoded.queueTimeout().map(Deadline::after);
         Deadline until = patience.map(deadline::earlier).orElse(deadline);
         ErrorCode timeoutCode = until.equals(deadline) ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.QUEUE_TIMEOUT;
         journey.queuedAt = System.nanoTime();
-        Ran<List<Value>> ran = scheduler.run(
-                queue(journey.version(), model, servable), until, timeoutCode, () -> {
-                    journey.ranAt = System.nanoTime();
-                    return servable.run(decoded.inputs(), deadline);
-                });
+        Ran<List<Value>> ran = scheduler.run(queue(journey.version(), model, servable), until, timeoutCode, () -> {
+            journey.ranAt = System.nanoTime();
+            return servable.run(decoded.inputs(), deadline);
+        });
         return journey.answered(servable, ran);
     }
 
@@ -142,9 +145,11 @@ public final class Predictor implements Predictions {
             return line.queue();
         }
         // The former line empties by itself; for that moment the limits count twice.
-        return lines.compute(id, (_, present) -> present != null && present.options().equals(options)
-                        ? present
-                        : new Line(options, newQueue(id, options, servable)))
+        return lines.compute(
+                        id,
+                        (_, present) -> present != null && present.options().equals(options)
+                                ? present
+                                : new Line(options, newQueue(id, options, servable)))
                 .queue();
     }
 

@@ -91,8 +91,7 @@ public final class Router {
                                     model.name(),
                                     retiredOn(model.policy(), version),
                                     model.newest()
-                                            .map(newest -> newest.id().version()
-                                                    + ", or leave the version out")
+                                            .map(newest -> newest.id().version() + ", or leave the version out")
                                             .orElse("another model: this one has no version left")));
         }
         return version;

@@ -28,8 +28,11 @@ public final class RunScheduler implements AutoCloseable {
     private int freeSlots; // guarded by lock
 
     public RunScheduler(SchedulingConfig config) {
-        this(config, Executors.newFixedThreadPool(
-                config.runThreads(), Thread.ofPlatform().name("serin-run-", 0).daemon().factory()));
+        this(
+                config,
+                Executors.newFixedThreadPool(
+                        config.runThreads(),
+                        Thread.ofPlatform().name("serin-run-", 0).daemon().factory()));
     }
 
     /** @param pool closed with this scheduler */

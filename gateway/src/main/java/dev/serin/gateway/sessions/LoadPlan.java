@@ -57,13 +57,15 @@ final class LoadPlan {
     /** {@return the versions that the policy's primary and the aliases name} */
     static Set<CatalogVersion> named(CatalogModel model) {
         SequencedSet<CatalogVersion> named = new LinkedHashSet<>();
-        model.policy().primary().ifPresent(primary -> model.policy().aliases().entrySet().stream()
-                .filter(alias -> alias.getKey().value().equals(primary))
-                .map(alias -> alias.getValue().value())
-                .findFirst()
-                .or(() -> Optional.of(primary))
-                .flatMap(name -> find(model, name))
-                .ifPresent(named::add));
+        model.policy()
+                .primary()
+                .ifPresent(primary -> model.policy().aliases().entrySet().stream()
+                        .filter(alias -> alias.getKey().value().equals(primary))
+                        .map(alias -> alias.getValue().value())
+                        .findFirst()
+                        .or(() -> Optional.of(primary))
+                        .flatMap(name -> find(model, name))
+                        .ifPresent(named::add));
         for (ModelVersion target : model.policy().aliases().values()) {
             model.version(target).ifPresent(named::add);
         }

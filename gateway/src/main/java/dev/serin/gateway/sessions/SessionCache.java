@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * not matter.
  */
 final class SessionCache implements AutoCloseable {
-    private final Cache<Digest, Entry> entries = Caffeine.newBuilder().recordStats().build();
+    private final Cache<Digest, Entry> entries =
+            Caffeine.newBuilder().recordStats().build();
     private final ExecutorService closer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("serin-closer").daemon().factory());
     private final MemoryBudget budget;

@@ -95,7 +95,8 @@ public final class Sessions implements AutoCloseable {
         budget = new MemoryBudget(config.memoryLimitBytes());
         cache = new SessionCache(budget);
         loads = Executors.newFixedThreadPool(
-                config.parallelLoads(), Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
+                config.parallelLoads(),
+                Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
     }
 
     /** Takes in a look at the registry, and begins to load what is wanted. */
@@ -240,7 +241,9 @@ public final class Sessions implements AutoCloseable {
     private void retryAfter(VersionId id, Duration delay) {
         try {
             var _ = timer.schedule(
-                    () -> catalog.model(id.model()).ifPresent(this::loadWanted), delay.toMillis() + 1, TimeUnit.MILLISECONDS);
+                    () -> catalog.model(id.model()).ifPresent(this::loadWanted),
+                    delay.toMillis() + 1,
+                    TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "No retry of " + id + ": the gateway is stopping");
         }
@@ -334,7 +337,10 @@ public final class Sessions implements AutoCloseable {
     private static ServingException stillLoading(CatalogVersion version) {
         String phase = version.progress()
                 .map(Sessions::downloaded)
-                .orElse(version.state() == VersionState.LOADING ? "making and warming its session" : "waiting its turn");
+                .orElse(
+                        version.state() == VersionState.LOADING
+                                ? "making and warming its session"
+                                : "waiting its turn");
         return new ServingException(
                         ErrorCode.VERSION_LOADING,
                         "%s is loading: %s. Your deadline was shorter.".formatted(version.id(), phase))
@@ -347,7 +353,9 @@ public final class Sessions implements AutoCloseable {
     }
 
     private ServingException cannotBeLoaded(CatalogVersion version) {
-        String reason = version.failure().map(Failure::reason).orElse("it is " + version.state().label());
+        String reason = version.failure()
+                .map(Failure::reason)
+                .orElse("it is " + version.state().label());
         String tries = version.failure()
                 .filter(failure -> failure.attempts() > 0)
                 .map(Sessions::tries)

@@ -136,7 +136,8 @@ final class VersionTable {
         model.policy = now;
         model.policyProblem = problem;
         boolean isObeyed = now.canary().isEmpty() && now.shadow().isEmpty();
-        boolean sameTrials = now.canary().equals(before.canary()) && now.shadow().equals(before.shadow());
+        boolean sameTrials =
+                now.canary().equals(before.canary()) && now.shadow().equals(before.shadow());
         if (!isObeyed && !(sameTrials && now.primary().equals(before.primary()))) {
             listener.policyNotObeyed(registered.name(), now);
         }
@@ -157,8 +158,10 @@ final class VersionTable {
     }
 
     private void forgetUnready(Model model, Set<VersionId> there) {
-        model.versions.values().removeIf(version ->
-                !there.contains(version.shown.id()) && !version.hasBeenReady() && version.load == null);
+        model.versions
+                .values()
+                .removeIf(version ->
+                        !there.contains(version.shown.id()) && !version.hasBeenReady() && version.load == null);
     }
 
     private void redefine(Version known, RegisteredVersion version) {
@@ -198,7 +201,8 @@ final class VersionTable {
             boolean retired = retirement != null
                     && retirement.sunset().map(sunset -> !now.isBefore(sunset)).orElse(true);
             if (retired && version.load == null) {
-                version.shown = Shown.of(version.shown).state(VersionState.RETIRED).build();
+                version.shown =
+                        Shown.of(version.shown).state(VersionState.RETIRED).build();
             } else if (!retired && version.shown.state() == VersionState.RETIRED) {
                 version.shown = firstSight(version.definition);
             }
@@ -243,11 +247,12 @@ final class VersionTable {
     private boolean mayLoad(Version version) {
         return switch (version.shown.state()) {
             case PENDING, COLD -> true;
-            case FAILED -> version.shown
-                    .failure()
-                    .flatMap(Failure::nextTry)
-                    .filter(next -> !next.isAfter(clock.instant()))
-                    .isPresent();
+            case FAILED ->
+                version.shown
+                        .failure()
+                        .flatMap(Failure::nextTry)
+                        .filter(next -> !next.isAfter(clock.instant()))
+                        .isPresent();
             case READY -> true; // evicted a moment ago, and the catalog not yet told
             case DOWNLOADING, LOADING, RETIRED -> false;
         };
@@ -267,11 +272,7 @@ final class VersionTable {
         if (version == null) {
             return;
         }
-        show(
-                version,
-                Shown.of(version.shown)
-                        .state(VersionState.READY)
-                        .loaded(digest, signature, loaded, memoryBytes));
+        show(version, Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes));
         if (!version.definition.equals(load.definition())) {
             redefineReady(version, version.definition);
             publish(load.id().model(), models.get(load.id().model()));

@@ -27,7 +27,8 @@ public final class Catalogs {
     public static CatalogModel model(String name, String... versionsAndStates) {
         List<CatalogVersion> versions = java.util.Arrays.stream(versionsAndStates)
                 .map(text -> text.split(" ", 2))
-                .map(words -> version(name, words[0], VersionState.valueOf(words[1].toUpperCase(java.util.Locale.ROOT))))
+                .map(words ->
+                        version(name, words[0], VersionState.valueOf(words[1].toUpperCase(java.util.Locale.ROOT))))
                 .toList();
         return new CatalogModel(new ModelName(name), versions, ModelPolicy.NONE, Optional.empty());
     }

@@ -192,10 +192,7 @@ class HttpErrorsTest {
                 .doesNotContain("status code returned");
         assertThat(EDGE.hidden)
                 .containsExactly(new TestEdge.Hidden(
-                        ErrorCode.INFERENCE_FAILED,
-                        Optional.of(VersionId.parse("iris/2")),
-                        "7f3a0c19",
-                        nativeText));
+                        ErrorCode.INFERENCE_FAILED, Optional.of(VersionId.parse("iris/2")), "7f3a0c19", nativeText));
     }
 
     @Test

@@ -131,7 +131,8 @@ class ModelsServiceTest {
         CatalogModel before = EDGE.catalog.model(iris).orElseThrow();
         ModelPolicy policy = ModelPolicies.parse(iris, """
             {"colour": "red", "traffic": {"primary": "1", "canary": {"id": "k", "version": "2", "weight": 2.5},
-                                          "shadow": {"version": "3", "percent": 20}}}""".getBytes(StandardCharsets.UTF_8));
+                                          "shadow": {"version": "3", "percent": 20}}}\
+            """.getBytes(StandardCharsets.UTF_8));
         EDGE.catalog.put(
                 new CatalogModel(iris, before.versions(), policy, Optional.of("iris/model.json ends too early")));
         try {

@@ -169,8 +169,7 @@ class V2ServiceTest {
 
     @Test
     void anOutputThatV2CannotCarryIsAnsweredWithTheWayOut() {
-        Value.Sequence tensors =
-                new Value.Sequence(List.of(Tensor.ofStrings(new long[] {1}, new String[] {"a"})));
+        Value.Sequence tensors = new Value.Sequence(List.of(Tensor.ofStrings(new long[] {1}, new String[] {"a"})));
         EDGE.predictions = call -> EDGE.doubled(call) instanceof Answer.Outputs outputs
                 ? new Answer.Outputs(outputs.by(), TestEdge.SIGNATURE, List.of(tensors), outputs.timings())
                 : EDGE.doubled(call);

@@ -190,8 +190,7 @@ class EventsTest {
     void aBugIsToldOnceWithItsStackAndTheRequest() {
         json();
 
-        events.requestFailed(
-                ErrorCode.INTERNAL, Optional.empty(), "7f3a0c19", new IllegalStateException("broken"));
+        events.requestFailed(ErrorCode.INTERNAL, Optional.empty(), "7f3a0c19", new IllegalStateException("broken"));
 
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.get("event").asText()).isEqualTo("internal.failed");
@@ -225,7 +224,8 @@ class EventsTest {
     void whatAPolicyAsksForInVainIsToldWithWhatAnswersInstead() {
         ModelPolicy policy = ModelPolicies.parse(new ModelName("iris"), """
             {"traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5},
-                         "shadow": {"version": "3", "percent": 20}}}""".getBytes(StandardCharsets.UTF_8));
+                         "shadow": {"version": "3", "percent": 20}}}\
+            """.getBytes(StandardCharsets.UTF_8));
 
         text();
         events.policyNotObeyed(new ModelName("iris"), policy);

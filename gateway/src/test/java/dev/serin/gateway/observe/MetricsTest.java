@@ -131,7 +131,8 @@ class MetricsTest {
     @Test
     void loadsAreCountedByResultAndTimedByPhase() {
         metrics.loaded(Samples.version("iris/2", VersionState.READY));
-        metrics.failed(VersionId.parse("iris/1"), new CatalogVersion.Failure("broken", 1, Optional.empty()), new Exception());
+        metrics.failed(
+                VersionId.parse("iris/1"), new CatalogVersion.Failure("broken", 1, Optional.empty()), new Exception());
         metrics.evicted(VersionId.parse("iris/1"), "memory");
 
         assertThat(metrics.scrape())

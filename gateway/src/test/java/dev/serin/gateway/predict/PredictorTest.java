@@ -213,8 +213,8 @@ class PredictorTest {
         Answer byModel = predictor.predict(call("slow", Optional.empty(), Optional.of(soon), ENDLESS));
         Answer byHeader = predictor.predict(
                 call("slow", Optional.empty(), Optional.of(Deadline.after(Duration.ofMillis(100))), ENDLESS));
-        Answer byGateway = predictor(Duration.ofMillis(200))
-                .predict(call("slow", Optional.empty(), Optional.of(soon), ENDLESS));
+        Answer byGateway =
+                predictor(Duration.ofMillis(200)).predict(call("slow", Optional.empty(), Optional.of(soon), ENDLESS));
 
         assertThat(failure(byModel)).hasMessageStartingWith("The deadline of 300 ms passed: ");
         assertThat(failure(byHeader)).message().matches("The deadline of (99|100) ms passed: .*running slow/1\\.");
@@ -265,9 +265,11 @@ class PredictorTest {
     void aRunThatFailsBecomesInferenceFailedWithItsCause() {
         ready("echo/1");
 
-        Answer answer = predictor.predict(
-                new Call(new Target("echo", Optional.empty()), System.nanoTime(), Optional.empty(), _ -> new Decoded(
-                        List.of(wrongRank()), Optional.empty())));
+        Answer answer = predictor.predict(new Call(
+                new Target("echo", Optional.empty()),
+                System.nanoTime(),
+                Optional.empty(),
+                _ -> new Decoded(List.of(wrongRank()), Optional.empty())));
 
         assertThat(failure(answer).code()).isEqualTo(ErrorCode.INFERENCE_FAILED);
         assertThat(failure(answer))

@@ -27,7 +27,10 @@ class RouterTest {
     @Test
     void withoutAnEligibleVersionTheGreatestThatHasNotFailedIsWaitedFor() {
         assertRoute(
-                Catalogs.model("fraud", "1 pending", "2 loading", "3 failed"), Optional.empty(), "fraud/2", Route.NEWEST);
+                Catalogs.model("fraud", "1 pending", "2 loading", "3 failed"),
+                Optional.empty(),
+                "fraud/2",
+                Route.NEWEST);
     }
 
     @Test
@@ -67,7 +70,8 @@ class RouterTest {
     @Test
     void anAliasWinsOverAVersionOfTheSameName() {
         CatalogModel model = Catalogs.with(
-                Catalogs.model("fraud", "1 ready", "blue ready"), Catalogs.policy(Optional.empty(), Map.of("blue", "1")));
+                Catalogs.model("fraud", "1 ready", "blue ready"),
+                Catalogs.policy(Optional.empty(), Map.of("blue", "1")));
 
         assertRoute(model, Optional.of("blue"), "fraud/1", Route.ALIAS);
     }
@@ -88,13 +92,13 @@ class RouterTest {
 
         assertThatThrownBy(() -> Router.decide(aliased, Optional.of("next")))
                 .hasMessageStartingWith(
-                        "The alias 'next' of model 'fraud' names version '6', which is not there. It has 1, 2, 3, 4, 5");
+                        "The alias 'next' of model 'fraud' names version '6', which is not there. It has 1, 2, 3, 4,"
+                                + " 5");
     }
 
     @Test
     void aRetiredVersionIsGoneAndItsSuccessorNamed() {
-        CatalogModel model =
-                Catalogs.with(Catalogs.model("fraud", "2 retired", "4 ready"), Catalogs.retiring("2"));
+        CatalogModel model = Catalogs.with(Catalogs.model("fraud", "2 retired", "4 ready"), Catalogs.retiring("2"));
 
         assertThatThrownBy(() -> Router.decide(model, Optional.of("2")))
                 .isInstanceOfSatisfying(

@@ -288,8 +288,6 @@ class RunSchedulerTest {
     }
 
     private static void awaitWaiting(RunQueue queue, int count) {
-        Awaitility.await()
-                .pollInterval(Duration.ofMillis(1))
-                .until(() -> queue.waiting.size() == count);
+        Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> queue.waiting.size() == count);
     }
 }

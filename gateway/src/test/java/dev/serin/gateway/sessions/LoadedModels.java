@@ -33,7 +33,8 @@ final class LoadedModels {
 
     Servable load(String name) {
         Path folder = directory.resolve(name);
-        Artifact model = new Artifact(ArtifactPath.MODEL, folder.resolve("model.onnx").toFile().length(), digest(name));
+        Artifact model = new Artifact(
+                ArtifactPath.MODEL, folder.resolve("model.onnx").toFile().length(), digest(name));
         return loader.load(
                 new StoredVersion(digest(name), folder, List.of(model), Duration.ZERO, Duration.ZERO),
                 Optional.empty(),

@@ -29,8 +29,7 @@ class PoliciesTest {
 
         @Test
         void whatThePolicyAndTheAliasesNameComesFirst() {
-            CatalogModel model =
-                    Catalogs.with(fraud, Catalogs.policy(Optional.of("1"), Map.of("candidate", "2")));
+            CatalogModel model = Catalogs.with(fraud, Catalogs.policy(Optional.of("1"), Map.of("candidate", "2")));
 
             assertThat(wanted(model, Preload.TRAFFIC)).containsExactly("fraud/1", "fraud/2", "fraud/3");
         }

@@ -49,8 +49,8 @@ class RegistryFollowerTest {
 
     private RegistryFollower follower(Consumer<RegistrySnapshot> sessions) {
         RememberingRegistry remembering = new RememberingRegistry(registry, store);
-        RegistryScanner scanner = new RegistryScanner(
-                remembering, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
+        RegistryScanner scanner =
+                new RegistryScanner(remembering, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
         return new RegistryFollower(remembering, scanner, sessions, listener, timer, clock::get);
     }
 
@@ -72,7 +72,9 @@ class RegistryFollowerTest {
         RegistryFollower follower = follower(seen::add);
         follower.start(INTERVAL);
         assertThat(follower.hasAnswered()).isTrue();
-        assertThat(seen).singleElement().satisfies(look -> assertThat(look.models()).hasSize(1));
+        assertThat(seen)
+                .singleElement()
+                .satisfies(look -> assertThat(look.models()).hasSize(1));
 
         registry.put("penguins/1/model.onnx", "x");
         nextPoll();
@@ -109,7 +111,9 @@ class RegistryFollowerTest {
 
         assertThat(follower.hasAnswered()).isTrue();
         assertThat(follower.stale()).contains(new RegistryFollower.Stale(START, "connection refused"));
-        assertThat(seen).singleElement().satisfies(look -> assertThat(look.models()).hasSize(1));
+        assertThat(seen)
+                .singleElement()
+                .satisfies(look -> assertThat(look.models()).hasSize(1));
 
         registry.failWith((_, _) -> {});
         registry.put("penguins/1/model.onnx", "x");

@@ -120,7 +120,9 @@ class SessionCacheTest {
         cache.load(other, 0, () -> models.load("other")).close();
         cache.lease(digest).orElseThrow().close();
 
-        assertThat(cache.candidates()).extracting(EvictionPolicy.Candidate::digest).containsExactly(other, digest);
+        assertThat(cache.candidates())
+                .extracting(EvictionPolicy.Candidate::digest)
+                .containsExactly(other, digest);
     }
 
     @RepeatedTest(200)
@@ -174,7 +176,8 @@ class SessionCacheTest {
     }
 
     private static float ask(Lease lease, float value) {
-        ByteBuffer data = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()).putFloat(0, value);
+        ByteBuffer data =
+                ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()).putFloat(0, value);
         Tensor input = Tensor.of(DataType.FP32, new long[] {1, 2}, data);
         Tensor output = (Tensor) lease.servable()
                 .run(List.of(input), Deadline.after(Duration.ofSeconds(30)))

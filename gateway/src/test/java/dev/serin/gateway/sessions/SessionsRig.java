@@ -92,7 +92,10 @@ public final class SessionsRig implements AutoCloseable {
 
     public CatalogVersion version(String id) {
         VersionId version = VersionId.parse(id);
-        return catalog.model(version.model()).orElseThrow().version(version.version()).orElseThrow();
+        return catalog.model(version.model())
+                .orElseThrow()
+                .version(version.version())
+                .orElseThrow();
     }
 
     public SessionsRig await(String id, VersionState state) {

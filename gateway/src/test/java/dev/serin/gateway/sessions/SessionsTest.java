@@ -59,8 +59,7 @@ class SessionsTest {
     }
 
     private static ServingException refusal(SessionsRig rig, String id, Deadline deadline) {
-        return catchThrowableOfType(
-                ServingException.class, () -> rig.sessions.lease(rig.version(id), deadline));
+        return catchThrowableOfType(ServingException.class, () -> rig.sessions.lease(rig.version(id), deadline));
     }
 
     private static String newest(SessionsRig rig) {
@@ -83,7 +82,8 @@ class SessionsTest {
         open.countDown();
         rig.await("iris/1", VersionState.READY);
         assertThat(newest(rig)).isEqualTo("1");
-        assertThat(rig.version("iris/1").loaded().orElseThrow().report().goldens()).isEqualTo(1);
+        assertThat(rig.version("iris/1").loaded().orElseThrow().report().goldens())
+                .isEqualTo(1);
     }
 
     @Test
@@ -128,7 +128,8 @@ class SessionsTest {
                 .node("Frobnicate", List.of("x"), List.of("y"))
                 .output("y", DataType.FP32, "n")
                 .toBytes();
-        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", unknown).follow();
+        SessionsRig rig =
+                rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", unknown).follow();
         rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.FAILED);
 
         ServingException refusal = refusal(rig, "iris/2", soon());
@@ -191,7 +192,8 @@ class SessionsTest {
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
-                all.add(callers.submit(() -> rig.sessions.lease(rig.version("iris/1"), soon()).close()));
+                all.add(callers.submit(
+                        () -> rig.sessions.lease(rig.version("iris/1"), soon()).close()));
             }
             open.countDown();
             for (Future<?> one : all) {
@@ -206,7 +208,8 @@ class SessionsTest {
 
     @Test
     void neitherAnEmptyListingNorAVanishedVersionTakesALoadedOneAway() {
-        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", GOOD).follow();
+        SessionsRig rig =
+                rig(Preload.ALL).with("iris/1", GOOD).with("iris/2", GOOD).follow();
         rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.READY);
 
         rig.registry.delete("iris/2/model.onnx");

@@ -108,14 +108,9 @@ class VersionTableTest {
     }
 
     private void ready(Load load) {
-        LoadReport report =
-                new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, "{}");
+        LoadReport report = new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, "{}");
         table.ready(
-                load,
-                BYTES,
-                new Signature(List.of(), List.of()),
-                new Loaded(Duration.ZERO, Duration.ZERO, report),
-                7);
+                load, BYTES, new Signature(List.of(), List.of()), new Loaded(Duration.ZERO, Duration.ZERO, report), 7);
     }
 
     private void load(String version) {
@@ -172,8 +167,7 @@ class VersionTableTest {
     void aFailedLoadIsCountedAndMayBeginAgainOnlyInItsTime() {
         look(dropped("1", "a"));
 
-        Optional<Duration> pause =
-                table.failed(begin("1"), "model.onnx is empty", new Exception("native"), true);
+        Optional<Duration> pause = table.failed(begin("1"), "model.onnx is empty", new Exception("native"), true);
 
         assertThat(pause).contains(Duration.ofSeconds(2));
         assertThat(version("1").failure())
@@ -293,15 +287,15 @@ class VersionTableTest {
     void anUnusableVersionHasFailedForTheRegistrysReason() {
         look(new Unusable(id("1"), NOW, "its name is an alias of iris"));
 
-        assertThat(version("1").failure())
-                .contains(new Failure("its name is an alias of iris", 0, Optional.empty()));
+        assertThat(version("1").failure()).contains(new Failure("its name is an alias of iris", 0, Optional.empty()));
         assertThat(table.begin(id("1"))).isEmpty();
         assertThat(table.isSettled(id("1"))).isTrue();
     }
 
     @Test
     void aRetiredVersionLeavesAtItsSunsetAndReturnsWhenThatIsTakenBack() {
-        ModelPolicy sunset = policy("{'retired': {'1': {'at': '2026-11-22T09:00:00Z', 'sunset': '2026-11-22T10:00:05Z'}}}");
+        ModelPolicy sunset =
+                policy("{'retired': {'1': {'at': '2026-11-22T09:00:00Z', 'sunset': '2026-11-22T10:00:05Z'}}}");
         look(dropped("1", "a"));
         load("1");
 

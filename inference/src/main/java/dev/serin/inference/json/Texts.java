@@ -38,8 +38,9 @@ final class Texts {
         Optional<String> near = known.stream()
                 .filter(name -> distance(given, name) <= Math.max(1, name.length() / 3))
                 .min((a, b) -> Integer.compare(distance(given, a), distance(given, b)));
-        return near.map(name -> "did you mean '%s'?".formatted(cut(name))).orElseGet(() -> "known are %s."
-                .formatted(list(known.stream().limit(10).map(Texts::cut).toList())));
+        return near.map(name -> "did you mean '%s'?".formatted(cut(name)))
+                .orElseGet(() -> "known are %s."
+                        .formatted(list(known.stream().limit(10).map(Texts::cut).toList())));
     }
 
     /** {@return how many letters must be changed, added or removed; too many when the lengths differ much} */

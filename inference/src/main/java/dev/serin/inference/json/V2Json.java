@@ -40,8 +40,7 @@ public final class V2Json {
         }
     }
 
-    private static Request readOnce(
-            byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
+    private static Request readOnce(byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
         V2Source source = new V2Source(body, length, limits, pool);
         try (JsonParser parser = source.parser();
                 V2Reader reader = new V2Reader(parser, source, signature)) {

@@ -104,16 +104,15 @@ final class ProtoReader {
 
     /** Jumps over the current field's value. {@return its length in bytes} */
     long skip() throws IOException {
-        long length =
-                switch (wireType) {
-                    case VARINT -> {
-                        rawVarint();
-                        yield 0;
-                    }
-                    case FIXED_64 -> 8;
-                    case LENGTH_DELIMITED -> length();
-                    case FIXED_32 -> 4;
-                };
+        long length = switch (wireType) {
+            case VARINT -> {
+                rawVarint();
+                yield 0;
+            }
+            case FIXED_64 -> 8;
+            case LENGTH_DELIMITED -> length();
+            case FIXED_32 -> 4;
+        };
         require(length);
         seek(position() + length);
         return length;

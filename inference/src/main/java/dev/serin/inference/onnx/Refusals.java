@@ -100,8 +100,7 @@ final class Refusals {
                     ORT_MODEL_LOAD_CANCELED,
                     ORT_MODEL_REQUIRES_COMPILATION,
                     ORT_NOT_FOUND,
-                    ORT_DEVICE_RESET ->
-                "cannot be made into a session; the log of the gateway has the cause";
+                    ORT_DEVICE_RESET -> "cannot be made into a session; the log of the gateway has the cause";
         };
     }
 }

@@ -131,8 +131,7 @@ class V2JsonTest {
     @Test
     void aWordInsideAStringStaysAsItIs() {
         V2Json.Request request = read(
-                new Signature(
-                        List.of(port("s", DataType.BYTES, "n"), port("x", DataType.FP32, "n")), List.of()),
+                new Signature(List.of(port("s", DataType.BYTES, "n"), port("x", DataType.FP32, "n")), List.of()),
                 "{'id': 'a\\\\', 'inputs': [{'name': 's', 'shape': [2], 'datatype': 'BYTES', 'data': ['Inf, -Inf',"
                         + " '\\\"Inf']}, {'name': 'x', 'shape': [2], 'datatype': 'FP32', 'data': [-Inf,Inf]}]}");
 
@@ -333,8 +332,7 @@ class V2JsonTest {
                 List.of(),
                 List.of(new Signature.Port(
                         "p",
-                        new Signature.Type.SequenceType(
-                                new Signature.Type.MapType(DataType.BYTES, DataType.FP64)))));
+                        new Signature.Type.SequenceType(new Signature.Type.MapType(DataType.BYTES, DataType.FP64)))));
 
         assertThat(write(ALL, signature, new Value.Sequence(List.of())))
                 .contains(json("{'name':'p','datatype':'FP64','shape':[0,0],'data':[]}"));

@@ -205,9 +205,10 @@ class OnnxSessionTest {
             Value.Sequence sequence =
                     (Value.Sequence) run(session, floats(new long[] {1}, 7)).getFirst();
 
-            assertThat(sequence.elements()).hasSize(2).allSatisfy(element -> assertThat(
-                            ((Tensor) element).data().getFloat(0))
-                    .isEqualTo(7f));
+            assertThat(sequence.elements())
+                    .hasSize(2)
+                    .allSatisfy(element ->
+                            assertThat(((Tensor) element).data().getFloat(0)).isEqualTo(7f));
         }
     }
 
@@ -284,8 +285,8 @@ class OnnxSessionTest {
     @Test
     void doesNotRunWhenTheDeadlineHasPassed() {
         try (Session session = load(TestModels.failing())) {
-            assertThatThrownBy(
-                            () -> session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(Duration.ZERO)))
+            assertThatThrownBy(() ->
+                            session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(Duration.ZERO)))
                     .isInstanceOf(DeadlineExceededException.class);
         }
     }

@@ -70,7 +70,8 @@ class RefusalsTest {
                 arguments(
                         "an output of another type",
                         unary("", "Identity", DataType.FP32, DataType.INT64).toBytes(),
-                        "model.onnx is not a valid graph: 'y' is declared as tensor(int64) and comes out as tensor(float)"
+                        "model.onnx is not a valid graph: 'y' is declared as tensor(int64) and comes out as"
+                                + " tensor(float)"
                                 + check),
                 arguments(
                         "an input from nowhere",
@@ -114,8 +115,7 @@ class RefusalsTest {
             throws IOException {
         Path file = Files.write(folder.resolve("model.onnx"), model);
 
-        ModelRefusedException refusal =
-                catchThrowableOfType(ModelRefusedException.class, () -> RUNTIME.load(file));
+        ModelRefusedException refusal = catchThrowableOfType(ModelRefusedException.class, () -> RUNTIME.load(file));
 
         assertThat(refusal)
                 .hasMessage(sentence)

@@ -65,12 +65,11 @@ record AtomicWrite(Path base, String key, Condition condition) {
     }
 
     private void check(Optional<String> presentTag) {
-        boolean holds =
-                switch (condition) {
-                    case Condition.Always() -> true;
-                    case Condition.IfAbsent() -> presentTag.isEmpty();
-                    case Condition.IfTag(String tag) -> presentTag.equals(Optional.of(tag));
-                };
+        boolean holds = switch (condition) {
+            case Condition.Always() -> true;
+            case Condition.IfAbsent() -> presentTag.isEmpty();
+            case Condition.IfTag(String tag) -> presentTag.equals(Optional.of(tag));
+        };
         if (!holds) {
             throw new ConflictException(
                     condition instanceof Condition.IfAbsent ? key + " exists already" : key + " was changed meanwhile");

@@ -1,7 +1,7 @@
 package dev.serin.registry.directory;
 
-import dev.serin.registry.ModelName;
 import dev.serin.registry.KeyOrder;
+import dev.serin.registry.ModelName;
 import dev.serin.registry.Registry.RegistryObject;
 import java.io.File;
 import java.io.IOException;

@@ -54,9 +54,7 @@ final class Credentials implements AwsCredentialsProvider, AutoCloseable {
     /** {@return where the latest were found: the name of a variable, or words} */
     Optional<String> place() {
         String found = letters;
-        return found == null
-                ? Optional.empty()
-                : Optional.ofNullable(PLACES.get(found.split(",", 2)[0]));
+        return found == null ? Optional.empty() : Optional.ofNullable(PLACES.get(found.split(",", 2)[0]));
     }
 
     /** {@return the id of a key as messages may show it} */

@@ -89,23 +89,19 @@ final class Failures {
     private static boolean isCertain(Kind kind, Details details) {
         return switch (kind) {
             case REFUSED ->
-                details.answered().flatMap(Answered::code).filter(EXPIRED::contains).isEmpty();
+                details.answered()
+                        .flatMap(Answered::code)
+                        .filter(EXPIRED::contains)
+                        .isEmpty();
             case NO_SUCH_BUCKET, WRONG_REGION -> true;
-            case NO_CREDENTIALS,
-                    UNKNOWN_HOST,
-                    CONNECTION_REFUSED,
-                    TIMEOUT,
-                    TLS,
-                    CLOCK_SKEW,
-                    NOT_S3,
-                    SLOW_DOWN,
-                    OTHER -> false;
+            case NO_CREDENTIALS, UNKNOWN_HOST, CONNECTION_REFUSED, TIMEOUT, TLS, CLOCK_SKEW, NOT_S3, SLOW_DOWN, OTHER ->
+                false;
         };
     }
 
     private Details details(Exchange exchange, Throwable cause) {
-        Optional<Answered> answered = exchange.answer()
-                .map(answer -> new Answered(answer.head().statusCode(), code(cause)));
+        Optional<Answered> answered =
+                exchange.answer().map(answer -> new Answered(answer.head().statusCode(), code(cause)));
         return new Details(
                 exchange.request().map(this::asked),
                 answered,
@@ -144,8 +140,8 @@ final class Failures {
     }
 
     private static Optional<String> rightRegion(Exchange exchange, Throwable cause) {
-        Optional<String> named = exchange.answer()
-                .flatMap(answer -> answer.head().firstMatchingHeader("x-amz-bucket-region"));
+        Optional<String> named =
+                exchange.answer().flatMap(answer -> answer.head().firstMatchingHeader("x-amz-bucket-region"));
         return named.or(() -> find(cause, AwsServiceException.class)
                 .flatMap(e -> Optional.ofNullable(e.awsErrorDetails()))
                 .flatMap(error -> Optional.ofNullable(error.errorMessage()))
@@ -217,7 +213,10 @@ final class Failures {
     private static String key(Details details) {
         return "key"
                 + details.asked().flatMap(Asked::key).map(" "::concat).orElse("")
-                + details.asked().flatMap(Asked::credentialsFrom).map(" from "::concat).orElse("");
+                + details.asked()
+                        .flatMap(Asked::credentialsFrom)
+                        .map(" from "::concat)
+                        .orElse("");
     }
 
     private static Diagnosis ofTransport(Throwable cause, Details details) {
@@ -246,9 +245,7 @@ final class Failures {
     }
 
     private static boolean mentions(Throwable cause, String words) {
-        return causes(cause)
-                .map(Throwable::getMessage)
-                .anyMatch(message -> message != null && message.contains(words));
+        return causes(cause).map(Throwable::getMessage).anyMatch(message -> message != null && message.contains(words));
     }
 
     private static Optional<Diagnosis> ofCause(Throwable cause, String host) {
@@ -267,7 +264,8 @@ final class Failures {
                     case ApiCallTimeoutException _ -> timeout(host);
                     case NoRouteToHostException _ ->
                         new Diagnosis(Kind.OTHER, "there is no route to %s".formatted(host));
-                    case ConnectException e when String.valueOf(e.getMessage()).contains("refused") ->
+                    case ConnectException e
+                    when String.valueOf(e.getMessage()).contains("refused") ->
                         new Diagnosis(Kind.CONNECTION_REFUSED, "%s refuses connections".formatted(host));
                     case ConnectException _ ->
                         new Diagnosis(Kind.OTHER, "no connection can be made to %s".formatted(host));

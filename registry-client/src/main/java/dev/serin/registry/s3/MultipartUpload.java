@@ -34,7 +34,8 @@ final class MultipartUpload {
 
     void run() {
         String bucket = config.location().bucket();
-        String id = client.createMultipartUpload(request -> request.bucket(bucket).key(key))
+        String id = client.createMultipartUpload(
+                        request -> request.bucket(bucket).key(key))
                 .uploadId();
         if (id == null) {
             throw new NotS3Exception("it began no upload");
@@ -46,8 +47,8 @@ final class MultipartUpload {
             }
             CompletedMultipartUpload whole =
                     CompletedMultipartUpload.builder().parts(parts).build();
-            client.completeMultipartUpload(request ->
-                    request.bucket(bucket).key(key).uploadId(id).multipartUpload(whole));
+            client.completeMultipartUpload(
+                    request -> request.bucket(bucket).key(key).uploadId(id).multipartUpload(whole));
         } catch (RuntimeException e) {
             abort(id, e);
             throw e;

@@ -94,8 +94,7 @@ public record S3Config(
      * @param rateWindow how long a transfer may be slower than the minimum rate
      * @param minimumRate bytes a second; a transfer that is slower is cut
      */
-    public record Timeouts(
-            Duration connect, Duration socket, Duration call, Duration rateWindow, long minimumRate) {
+    public record Timeouts(Duration connect, Duration socket, Duration call, Duration rateWindow, long minimumRate) {
         public static final Timeouts DEFAULT = new Timeouts(
                 Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 16 << 10);
 

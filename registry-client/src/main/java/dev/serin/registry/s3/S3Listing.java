@@ -36,8 +36,8 @@ final class S3Listing {
     Optional<String> addPage(Optional<String> token) {
         ListObjectsV2Request.Builder request =
                 ListObjectsV2Request.builder().bucket(location.bucket()).prefix(prefix);
-        ListObjectsV2Response page =
-                client.listObjectsV2(request.continuationToken(token.orElse(null)).build());
+        ListObjectsV2Response page = client.listObjectsV2(
+                request.continuationToken(token.orElse(null)).build());
         check(page);
         page.contents().forEach(this::add);
         return nextToken(page);

@@ -45,8 +45,7 @@ public final class S3Registry implements RegistryWriter {
         this.config = config;
         this.sizes = sizes;
         this.credentials = credentials;
-        this.http =
-                new WatchedHttp(S3Clients.http(config), listener, config.timeouts(), InstantSource.system());
+        this.http = new WatchedHttp(S3Clients.http(config), listener, config.timeouts(), InstantSource.system());
         this.client = S3Clients.client(config, region, credentials, http);
         this.requests = new Requests(new Failures(config, region, credentials));
     }
@@ -136,7 +135,8 @@ public final class S3Registry implements RegistryWriter {
         PutObjectRequest built = request.build();
         return requests.ask("write " + key, () -> {
             try {
-                String eTag = client.putObject(built, RequestBody.fromBytes(content)).eTag();
+                String eTag =
+                        client.putObject(built, RequestBody.fromBytes(content)).eTag();
                 return tag(eTag);
             } catch (S3Exception e) {
                 if (isConflict(e, condition)) {
@@ -156,8 +156,7 @@ public final class S3Registry implements RegistryWriter {
             PutObjectRequest request = put(key, size).build();
             requests.ask("write " + key, () -> client.putObject(request, RequestBody.fromFile(file)));
         } else {
-            MultipartUpload upload =
-                    new MultipartUpload(client, config, full, file, size, sizes.partOf(size));
+            MultipartUpload upload = new MultipartUpload(client, config, full, file, size, sizes.partOf(size));
             requests.ask("write " + key, () -> {
                 upload.run();
                 return size;
@@ -169,7 +168,9 @@ public final class S3Registry implements RegistryWriter {
     public void delete(String key) {
         String full = fullKey(key);
         String bucket = config.location().bucket();
-        requests.ask("delete " + key, () -> client.deleteObject(request -> request.bucket(bucket).key(full)));
+        requests.ask(
+                "delete " + key,
+                () -> client.deleteObject(request -> request.bucket(bucket).key(full)));
     }
 
     @Override
@@ -229,23 +230,25 @@ public final class S3Registry implements RegistryWriter {
 
     private Optional<ObjectStream> stream(String key, GetObjectRequest request) {
         Exchange exchange = new Exchange();
-        return requests.ask("read " + key, exchange, () -> ifPresent(() -> {
-            ResponseInputStream<GetObjectResponse> body = client.getObject(request);
-            ObjectStream stream = new ObjectStream(body, exchange, requests.failures());
-            try {
-                tag(body.response().eTag());
-                return stream;
-            } catch (NotS3Exception e) {
-                stream.close();
-                throw e;
-            }
-        }));
+        return requests.ask(
+                "read " + key,
+                exchange,
+                () -> ifPresent(() -> {
+                    ResponseInputStream<GetObjectResponse> body = client.getObject(request);
+                    ObjectStream stream = new ObjectStream(body, exchange, requests.failures());
+                    try {
+                        tag(body.response().eTag());
+                        return stream;
+                    } catch (NotS3Exception e) {
+                        stream.close();
+                        throw e;
+                    }
+                }));
     }
 
     /** The same object all along: once it is another one, there is nothing of it. */
     private byte[] range(String key, String eTag, long start, int length) throws IOException {
-        GetObjectRequest request = get(key)
-                .range("bytes=%d-%d".formatted(start, start + length - 1))
+        GetObjectRequest request = get(key).range("bytes=%d-%d".formatted(start, start + length - 1))
                 .ifMatch(eTag)
                 .build();
         try (ObjectStream in = stream(key, request).orElseThrow(() -> new IOException("it was deleted meanwhile"))) {
@@ -282,7 +285,7 @@ public final class S3Registry implements RegistryWriter {
         return switch (condition) {
             case Condition.Always() -> false;
             case Condition.IfAbsent() -> e.statusCode() == 412 || e.statusCode() == 409;
-            case Condition.IfTag(_) -> e.statusCode() == 412 || e.statusCode() == 409 || isNoSuchKey(e);
+            case Condition.IfTag _ -> e.statusCode() == 412 || e.statusCode() == 409 || isNoSuchKey(e);
         };
     }
 

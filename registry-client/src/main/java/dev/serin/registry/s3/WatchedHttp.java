@@ -92,9 +92,8 @@ final class WatchedHttp implements SdkHttpClient {
 
     private AbortableInputStream guarded(
             AbortableInputStream body, HttpExecuteResponse response, boolean isObject, Report report) {
-        Optional<Long> length = response.httpResponse()
-                .firstMatchingHeader("Content-Length")
-                .map(Long::valueOf);
+        Optional<Long> length =
+                response.httpResponse().firstMatchingHeader("Content-Length").map(Long::valueOf);
         MinimumRate rate = new MinimumRate(timeouts.rateWindow(), timeouts.minimumRate());
         GuardedBody guarded = isObject
                 ? GuardedBody.ofObject(body, rate, length, report)

@@ -67,7 +67,12 @@ final class HandDroppedFiles {
     private Path file(Registry registry, HandDropped version) {
         StringBuilder seen = new StringBuilder(registry.location()).append('\n');
         for (RegistryObject object : version.files()) {
-            seen.append(object.key()).append(' ').append(object.sizeBytes()).append(' ').append(object.tag()).append('\n');
+            seen.append(object.key())
+                    .append(' ')
+                    .append(object.sizeBytes())
+                    .append(' ')
+                    .append(object.tag())
+                    .append('\n');
         }
         return folder.resolve(Digests.of(seen.toString()).hex());
     }

@@ -80,8 +80,7 @@ record RegistryMemory(List<RegistryObject> listing, Map<String, Content> content
         int size = in.readInt();
         List<RegistryObject> listing = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            listing.add(new RegistryObject(
-                    in.readUTF(), in.readLong(), in.readUTF(), Instant.parse(in.readUTF())));
+            listing.add(new RegistryObject(in.readUTF(), in.readLong(), in.readUTF(), Instant.parse(in.readUTF())));
         }
         return listing;
     }

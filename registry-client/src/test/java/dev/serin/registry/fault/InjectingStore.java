@@ -47,7 +47,9 @@ public final class InjectingStore implements AutoCloseable {
 
         /** {@return whether it asks for an object whose key ends like this} */
         public boolean isGet(String end) {
-            return method.equals("GET") && !isList() && target.replaceFirst("\\?.*", "").endsWith(end);
+            return method.equals("GET")
+                    && !isList()
+                    && target.replaceFirst("\\?.*", "").endsWith(end);
         }
     }
 
@@ -68,7 +70,8 @@ public final class InjectingStore implements AutoCloseable {
             return of(
                     status,
                     "application/xml",
-                    "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code><Message>injected</Message></Error>".formatted(code));
+                    "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code><Message>injected</Message></Error>"
+                            .formatted(code));
         }
 
         /** {@return the same with another header} */
@@ -110,8 +113,7 @@ public final class InjectingStore implements AutoCloseable {
 
     /** {@return one before that store, on a free port of this machine, faithful at first} */
     public static InjectingStore before(URI store) throws IOException {
-        InjectingStore injecting =
-                new InjectingStore(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), store);
+        InjectingStore injecting = new InjectingStore(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), store);
         Thread.ofVirtual().name("injecting-store").start(injecting::accept);
         return injecting;
     }

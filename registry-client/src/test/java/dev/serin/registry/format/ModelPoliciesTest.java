@@ -212,8 +212,10 @@ class ModelPoliciesTest {
     @Test
     void aChangeThatMakesAPolicyUnreadableIsRefused() {
         assertThatExceptionOfType(MalformedContentException.class)
-                .isThrownBy(() -> ModelPolicies.edit(IRIS, "{}".getBytes(UTF_8), tree -> tree.withObject("aliases")
-                        .put("stable", 1)))
+                .isThrownBy(() -> ModelPolicies.edit(
+                        IRIS,
+                        "{}".getBytes(UTF_8),
+                        tree -> tree.withObject("aliases").put("stable", 1)))
                 .withMessageContaining("aliases.stable must be a string, got 1");
     }
 

@@ -60,8 +60,7 @@ final class AtomicBlobs extends ForwardingBlobStore {
         synchronized (lock) {
             try (ResponseInputStream<GetObjectResponse> blob = delegate().getBlob(request)) {
                 return new ResponseInputStream<>(
-                        blob.response(),
-                        AbortableInputStream.create(new ByteArrayInputStream(readAll(blob))));
+                        blob.response(), AbortableInputStream.create(new ByteArrayInputStream(readAll(blob))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -60,9 +60,7 @@ class S3FailureTest extends S3TestCase {
     @Test
     void anUnknownKeyIsRefusedForCertain() {
         S3Registry registry = open(
-                config(store().endpoint()),
-                Sizes.DEFAULT,
-                S3ProxyStore.credentials("AKIANOBODYNOBODY", "some-secret"));
+                config(store().endpoint()), Sizes.DEFAULT, S3ProxyStore.credentials("AKIANOBODYNOBODY", "some-secret"));
 
         StoreException failure = failure(() -> registry.list(""));
 
@@ -73,8 +71,7 @@ class S3FailureTest extends S3TestCase {
 
     @Test
     void aBucketThatIsNotThereIsNamedAndIsNoEmptyRegistry() {
-        S3Registry registry =
-                open(S3ProxyStore.config(store().endpoint(), new S3Location("no-such-bucket", "prod")));
+        S3Registry registry = open(S3ProxyStore.config(store().endpoint(), new S3Location("no-such-bucket", "prod")));
 
         List<StoreException> failures = List.of(
                 failure(() -> registry.list("")),
@@ -223,10 +220,8 @@ class S3FailureTest extends S3TestCase {
 
     @Test
     void openingAsksNobody() {
-        try (S3Registry registry = S3Registry.open(
-                config(URI.create("http://gone.test")), RegistryListener.NONE)) {
-            assertThat(registry.location())
-                    .isEqualTo("s3://%s/prod (http://gone.test)".formatted(location.bucket()));
+        try (S3Registry registry = S3Registry.open(config(URI.create("http://gone.test")), RegistryListener.NONE)) {
+            assertThat(registry.location()).isEqualTo("s3://%s/prod (http://gone.test)".formatted(location.bucket()));
         }
     }
 
@@ -234,12 +229,22 @@ class S3FailureTest extends S3TestCase {
     void aShortKeyIdIsHiddenAltogether() {
         assertThat(Credentials.masked("minio")).isEqualTo("m…");
         assertThat(Credentials.masked("")).isEqualTo("…");
-        assertThat(new Asked("GET /", true, "r", Optional.empty(), Optional.empty()).key()).isEmpty();
+        assertThat(new Asked("GET /", true, "r", Optional.empty(), Optional.empty()).key())
+                .isEmpty();
     }
 
     private Path certificate(String name, String alternative) throws Exception {
         Path keys = folder.resolve(name + ".p12");
-        keytool(keys, "-genkeypair", "-alias", "store", "-keyalg", "EC", "-dname", "CN=" + name, "-ext",
+        keytool(
+                keys,
+                "-genkeypair",
+                "-alias",
+                "store",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + name,
+                "-ext",
                 "san=" + alternative);
         return keys;
     }

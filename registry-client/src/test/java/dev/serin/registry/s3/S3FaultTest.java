@@ -145,7 +145,8 @@ class S3FaultTest extends S3TestCase {
             injecting.answer(_ -> true, Response.of(200, "text/html", PORTAL));
 
             assertThat(failure(() -> registry.read(MODEL, MAX)).kind()).isEqualTo(Kind.NOT_S3);
-            assertThat(failure(() -> registry.refresh(MODEL, MAX, "tag")).kind()).isEqualTo(Kind.NOT_S3);
+            assertThat(failure(() -> registry.refresh(MODEL, MAX, "tag")).kind())
+                    .isEqualTo(Kind.NOT_S3);
             assertThat(failure(() -> registry.open(MODEL)).kind()).isEqualTo(Kind.NOT_S3);
             assertThat(failure(() -> registry.write(MODEL, new byte[1], new Condition.Always()))
                             .kind())
@@ -160,7 +161,8 @@ class S3FaultTest extends S3TestCase {
             injecting.answer(_ -> true, Response.of(404, "text/html", PORTAL));
 
             assertThat(failure(() -> registry.read(MODEL, MAX)).kind()).isEqualTo(Kind.NOT_S3);
-            assertThat(failure(() -> registry.refresh(MODEL, MAX, "tag")).kind()).isEqualTo(Kind.NOT_S3);
+            assertThat(failure(() -> registry.refresh(MODEL, MAX, "tag")).kind())
+                    .isEqualTo(Kind.NOT_S3);
         }
 
         @ParameterizedTest
@@ -258,8 +260,8 @@ class S3FaultTest extends S3TestCase {
 
             network.set(new Fault.Drip(1_000, Duration.ofMillis(200)));
 
-            Duration took = timeOf(() ->
-                    assertThat(failure(() -> registry.list("")).kind()).isEqualTo(Kind.TIMEOUT));
+            Duration took = timeOf(
+                    () -> assertThat(failure(() -> registry.list("")).kind()).isEqualTo(Kind.TIMEOUT));
             assertThat(took).isLessThan(Duration.ofSeconds(8));
         }
 
@@ -271,8 +273,8 @@ class S3FaultTest extends S3TestCase {
 
             network.set(new Fault.Drip(0, Duration.ofMillis(200)));
 
-            Duration took = timeOf(() ->
-                    assertThat(failure(() -> registry.open(MODEL)).kind()).isEqualTo(Kind.TIMEOUT));
+            Duration took = timeOf(
+                    () -> assertThat(failure(() -> registry.open(MODEL)).kind()).isEqualTo(Kind.TIMEOUT));
             assertThat(took).isLessThan(Duration.ofSeconds(8));
             assertThat(heard).containsExactly("GET failed");
         }
@@ -284,8 +286,8 @@ class S3FaultTest extends S3TestCase {
 
             network.set(new Fault.BlackHole());
 
-            Duration took = timeOf(() ->
-                    assertThat(failure(() -> registry.list("")).kind()).isEqualTo(Kind.TIMEOUT));
+            Duration took = timeOf(
+                    () -> assertThat(failure(() -> registry.list("")).kind()).isEqualTo(Kind.TIMEOUT));
             assertThat(took).isLessThan(Duration.ofSeconds(6));
             assertThat(heard).containsExactly("LIST failed");
         }
@@ -357,8 +359,8 @@ class S3FaultTest extends S3TestCase {
         void toolsAskAgainAndEveryAttemptIsHeard() throws IOException {
             InjectingStore injecting = injecting();
             S3Registry registry = open(withAttempts(config(injecting.endpoint()), 3));
-            injecting.answerBy((_, store) ->
-                    injecting.log().size() < 3 ? Response.error(500, "InternalError") : store.answer());
+            injecting.answerBy(
+                    (_, store) -> injecting.log().size() < 3 ? Response.error(500, "InternalError") : store.answer());
 
             assertThat(registry.list("")).isEmpty();
 
@@ -375,7 +377,9 @@ class S3FaultTest extends S3TestCase {
                 StoreException failure = failure(() -> registry.list(""));
                 assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
                 assertThat(failure.isCertain()).isTrue();
-                assertThat(failure).hasMessageContaining("AKIA…D1 from a profile").hasMessageContaining("403");
+                assertThat(failure)
+                        .hasMessageContaining("AKIA…D1 from a profile")
+                        .hasMessageContaining("403");
                 assertThat(failure.toString() + failure.details()).doesNotContain("an-old-secret", "AKIAOLDOLD");
 
                 writeProfile(file, S3ProxyStore.KEY_ID, S3ProxyStore.SECRET);
@@ -388,8 +392,7 @@ class S3FaultTest extends S3TestCase {
         }
 
         private static void restore(String property, Optional<String> before) {
-            before.ifPresentOrElse(
-                    value -> System.setProperty(property, value), () -> System.clearProperty(property));
+            before.ifPresentOrElse(value -> System.setProperty(property, value), () -> System.clearProperty(property));
         }
 
         private static void writeProfile(Path file, String keyId, String secret) throws IOException {
@@ -405,12 +408,10 @@ class S3FaultTest extends S3TestCase {
                 S3Registry registry = open(S3ProxyStore.config(injecting.endpoint(), bucket));
                 injecting.answerBy((request, store) -> {
                     Instant clock = Instant.now().plus(Duration.ofMinutes(20));
-                    Response response = Duration.between(signedAt(request), clock)
-                                            .abs()
-                                            .compareTo(Duration.ofMinutes(15))
-                                    > 0
-                            ? Response.error(403, "RequestTimeTooSkewed")
-                            : store.answer();
+                    Response response =
+                            Duration.between(signedAt(request), clock).abs().compareTo(Duration.ofMinutes(15)) > 0
+                                    ? Response.error(403, "RequestTimeTooSkewed")
+                                    : store.answer();
                     return response.with(
                             "date", DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.atOffset(ZoneOffset.UTC)));
                 });
@@ -457,9 +458,7 @@ class S3FaultTest extends S3TestCase {
         try (InputStream in = registry.open(MODEL)) {
             assertThat(in.readNBytes(1000)).containsOnly('a');
             put(MODEL, after);
-            assertThatIOException()
-                    .isThrownBy(in::readAllBytes)
-                    .withMessageContaining("it was overwritten meanwhile");
+            assertThatIOException().isThrownBy(in::readAllBytes).withMessageContaining("it was overwritten meanwhile");
         }
 
         assertThat(readAll(registry, MODEL)).isEqualTo(after);
@@ -483,13 +482,15 @@ class S3FaultTest extends S3TestCase {
         Map<Operation, Long> seen = Map.of(
                 Operation.LIST, count(injecting, request -> request.isList()),
                 Operation.GET, count(injecting, request -> request.method().equals("GET") && !request.isList()),
-                Operation.PUT, count(injecting, request -> List.of("PUT", "POST").contains(request.method())),
+                Operation.PUT,
+                        count(injecting, request -> List.of("PUT", "POST").contains(request.method())),
                 Operation.DELETE, count(injecting, request -> request.method().equals("DELETE")));
 
         assertThat(seen).containsEntry(Operation.LIST, 1L).containsEntry(Operation.DELETE, 1L);
         assertThat(seen.get(Operation.GET)).isEqualTo(1 + 43 + 4); // 43 ranges after the first
         assertThat(seen.get(Operation.PUT)).isEqualTo(2 + 5); // begin, three parts, complete
-        seen.forEach((operation, count) -> assertThat(heard(operation)).as(operation.name()).isEqualTo(count));
+        seen.forEach((operation, count) ->
+                assertThat(heard(operation)).as(operation.name()).isEqualTo(count));
         assertThat(heard).noneMatch(line -> line.endsWith("failed"));
     }
 

@@ -87,8 +87,7 @@ class S3LocationTest {
             })
     void anEndpointIsTheBaseOfUrlsAndNothingElse(String endpoint) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        withEndpoint(S3Config.of(new S3Location("models", "")), endpoint, Optional.empty()))
+                .isThrownBy(() -> withEndpoint(S3Config.of(new S3Location("models", "")), endpoint, Optional.empty()))
                 .withMessageNotContaining("hunter2");
     }
 

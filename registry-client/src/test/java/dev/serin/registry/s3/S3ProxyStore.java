@@ -43,9 +43,8 @@ public final class S3ProxyStore implements AutoCloseable {
 
     /** {@return one that takes signatures of clocks that differ by so much} */
     public static S3ProxyStore startWithSkew(Duration skew) throws Exception {
-        return new S3ProxyStore(S3Proxy.builder()
-                .endpoint(URI.create("http://127.0.0.1:0"))
-                .maximumTimeSkew((int) skew.toSeconds()));
+        return new S3ProxyStore(
+                S3Proxy.builder().endpoint(URI.create("http://127.0.0.1:0")).maximumTimeSkew((int) skew.toSeconds()));
     }
 
     /** {@return one that finds the bucket in the name of the host, below this one} */

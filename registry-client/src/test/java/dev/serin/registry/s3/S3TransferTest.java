@@ -170,8 +170,7 @@ class S3TransferTest extends S3TestCase {
     @Test
     void anUploadThatFailsLeavesNoPartsBehind() throws IOException {
         InjectingStore injecting = injecting();
-        injecting.answer(
-                request -> request.target().contains("partNumber=2"), Response.error(500, "InternalError"));
+        injecting.answer(request -> request.target().contains("partNumber=2"), Response.error(500, "InternalError"));
         S3Registry registry = open(config(injecting.endpoint()), SMALL);
         Path file = file(bytes(11 << 20, 1));
 
@@ -293,8 +292,7 @@ class S3TransferTest extends S3TestCase {
     @Test
     void aSmallWriteIsSignedWithItsDigest() throws IOException {
         InjectingStore injecting = injecting();
-        open(injecting.endpoint())
-                .write("a", "{}".getBytes(UTF_8), new Condition.Always());
+        open(injecting.endpoint()).write("a", "{}".getBytes(UTF_8), new Condition.Always());
 
         assertThat(injecting.log().getFirst().headers())
                 .containsEntry(

@@ -68,10 +68,12 @@ class RememberingRegistryTest {
 
         RememberingRegistry registry = restarted();
 
-        assertThat(registry.list("")).extracting(object -> object.key())
+        assertThat(registry.list(""))
+                .extracting(object -> object.key())
                 .containsExactly("iris/1/manifest.json", "iris/1/model.onnx", "iris/model.json");
         assertThat(registry.list("iris/1/")).hasSize(2);
-        assertThat(registry.read("iris/1/manifest.json", MAX).map(Content::bytes)).contains("{}".getBytes(UTF_8));
+        assertThat(registry.read("iris/1/manifest.json", MAX).map(Content::bytes))
+                .contains("{}".getBytes(UTF_8));
         assertThat(registry.unreachable()).map(RegistryException::getMessage).contains("nobody answers");
     }
 
@@ -79,7 +81,8 @@ class RememberingRegistryTest {
     void aStartWithoutTheOriginAndWithoutMemoryFails() {
         unreachable();
 
-        assertThatExceptionOfType(RegistryException.class).isThrownBy(() -> restarted().list(""));
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> restarted().list(""));
         assertThat(restarted().unreachable()).isEmpty();
     }
 
@@ -151,7 +154,8 @@ class RememberingRegistryTest {
         registry.save();
         unreachable();
 
-        assertThat(restarted().list("")).extracting(object -> object.key())
+        assertThat(restarted().list(""))
+                .extracting(object -> object.key())
                 .containsExactly("iris/1/model.onnx", "iris/model.json", "wine/1/model.onnx");
     }
 
@@ -175,7 +179,8 @@ class RememberingRegistryTest {
         Files.write(file(), content);
         unreachable();
 
-        assertThatExceptionOfType(RegistryException.class).isThrownBy(() -> restarted().list(""));
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> restarted().list(""));
     }
 
     @Test

@@ -147,8 +147,10 @@ class RegistryScannerTest {
             registry.put("iris/3/manifest.json", Manifests.write(manifest("iris/2")));
 
             assertThat(only(scanner.poll()))
-                    .isInstanceOfSatisfying(Unusable.class, version -> assertThat(version.reason())
-                            .endsWith("version must be '3', as the folder it lies in, got '2'"));
+                    .isInstanceOfSatisfying(
+                            Unusable.class,
+                            version -> assertThat(version.reason())
+                                    .endsWith("version must be '3', as the folder it lies in, got '2'"));
         }
 
         @Test
@@ -198,8 +200,9 @@ class RegistryScannerTest {
                         .containsExactly("iris/2/labels.txt", "iris/2/model.onnx");
             });
             assertThat(only(pollAfter(POLL)))
-                    .isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.settled())
-                            .isTrue());
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.settled()).isTrue());
         }
 
         @Test
@@ -208,8 +211,9 @@ class RegistryScannerTest {
             scanner.poll();
 
             assertThat(only(pollAfter(POLL.minusMillis(1))))
-                    .isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.settled())
-                            .isFalse());
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.settled()).isFalse());
         }
 
         @ParameterizedTest
@@ -220,11 +224,13 @@ class RegistryScannerTest {
             registry.put(key, "the model");
 
             assertThat(only(pollAfter(POLL)))
-                    .isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.settled())
-                            .isFalse());
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.settled()).isFalse());
             assertThat(only(pollAfter(POLL)))
-                    .isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.settled())
-                            .isTrue());
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.settled()).isTrue());
         }
 
         @Test
@@ -263,8 +269,9 @@ class RegistryScannerTest {
             registry.put("iris/2/model.onnx", "the other");
 
             assertThat(only(pollAfter(FULL)))
-                    .isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.settled())
-                            .isFalse());
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.settled()).isFalse());
         }
 
         @Test
@@ -284,9 +291,12 @@ class RegistryScannerTest {
 
             RegistrySnapshot snapshot = scanner.poll();
 
-            assertThat(only(snapshot)).isInstanceOfSatisfying(HandDropped.class, version -> assertThat(version.files())
-                    .map(RegistryObject::key)
-                    .containsExactly("iris/2/model.onnx"));
+            assertThat(only(snapshot))
+                    .isInstanceOfSatisfying(
+                            HandDropped.class,
+                            version -> assertThat(version.files())
+                                    .map(RegistryObject::key)
+                                    .containsExactly("iris/2/model.onnx"));
             assertThat(snapshot.ignored()).isEmpty();
         }
 
