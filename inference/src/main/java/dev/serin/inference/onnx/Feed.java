@@ -76,7 +76,7 @@ final class Feed implements AutoCloseable {
     }
 
     /** The binding takes what remains of a buffer as the elements, and heap buffers only in their own types. */
-    private static ByteBuffer exact(Tensor input) {
+    static ByteBuffer exact(Tensor input) {
         int bytes = input.elementCount() * input.dataType().byteSize();
         ByteBuffer data = input.data();
         if (!data.isDirect()) {

@@ -6,7 +6,6 @@ import dev.serin.inference.InferenceException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -16,24 +15,20 @@ import java.nio.charset.StandardCharsets;
 /**
  * Strings of tensors as UTF-8. The Java binding 1.29.0 hands them to JNI's "modified UTF-8", in which characters beyond
  * U+FFFF reach the model as six bytes that are no UTF-8, and come back from it cut to one wrong letter. So strings go by
- * three functions of the C API, whose table the binding holds: the order of that table is part of the API's promise.
+ * three functions of the C API.
  * Strings with U+0000 cannot be fed: the C API takes them as ended there.
  */
 final class NativeStrings {
-    private static final int FILL_STRING_TENSOR = 52;
-    private static final int GET_STRING_TENSOR_DATA_LENGTH = 53;
-    private static final int GET_STRING_TENSOR_CONTENT = 54;
-
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
 
-    private static final Field TENSOR_HANDLE = field(OnnxTensorLike.class, "nativeHandle");
+    private static final Field TENSOR_HANDLE = CApi.field(OnnxTensorLike.class, "nativeHandle");
     private static final MethodHandle FILL =
-            function(FILL_STRING_TENSOR, FunctionDescriptor.of(POINTER, POINTER, POINTER, SIZE));
+            CApi.function(CApi.FILL_STRING_TENSOR, FunctionDescriptor.of(POINTER, POINTER, POINTER, SIZE));
     private static final MethodHandle DATA_LENGTH =
-            function(GET_STRING_TENSOR_DATA_LENGTH, FunctionDescriptor.of(POINTER, POINTER, POINTER));
-    private static final MethodHandle CONTENT =
-            function(GET_STRING_TENSOR_CONTENT, FunctionDescriptor.of(POINTER, POINTER, POINTER, SIZE, POINTER, SIZE));
+            CApi.function(CApi.GET_STRING_TENSOR_DATA_LENGTH, FunctionDescriptor.of(POINTER, POINTER, POINTER));
+    private static final MethodHandle CONTENT = CApi.function(
+            CApi.GET_STRING_TENSOR_CONTENT, FunctionDescriptor.of(POINTER, POINTER, POINTER, SIZE, POINTER, SIZE));
 
     private NativeStrings() {}
 
@@ -97,29 +92,5 @@ final class NativeStrings {
 
     private static MemorySegment handle(OnnxTensor tensor) throws IllegalAccessException {
         return MemorySegment.ofAddress(TENSOR_HANDLE.getLong(tensor));
-    }
-
-    @SuppressWarnings("restricted") // the table is as long as the API's version says, and only read
-    private static MethodHandle function(int index, FunctionDescriptor type) {
-        try {
-            long table = field(Class.forName("ai.onnxruntime.OnnxRuntime"), "ortApiHandle")
-                    .getLong(null);
-            MemorySegment function = MemorySegment.ofAddress(table)
-                    .reinterpret(POINTER.byteSize() * (GET_STRING_TENSOR_CONTENT + 1))
-                    .getAtIndex(POINTER, index);
-            return Linker.nativeLinker().downcallHandle(function, type);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("This is not the binding of ONNX Runtime that Serin was built for", e);
-        }
-    }
-
-    private static Field field(Class<?> type, String name) {
-        try {
-            Field field = type.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new LinkageError("This is not the binding of ONNX Runtime that Serin was built for", e);
-        }
     }
 }

@@ -12,6 +12,7 @@ import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A session of ONNX Runtime. Every native object of a run is closed before the run returns. */
@@ -20,6 +21,7 @@ final class OnnxSession implements Session {
     private final RunWatchdog watchdog;
     private final OrtSession session;
     private final Signature signature;
+    private final Optional<NativeRun> nativeRun;
     private final Set<String> outputNames = new LinkedHashSet<>(); // in the order of the signature
     private boolean closed; // guarded by this
 
@@ -28,6 +30,7 @@ final class OnnxSession implements Session {
         this.watchdog = watchdog;
         this.session = session;
         this.signature = signature;
+        this.nativeRun = NativeRun.of(session, signature);
         signature.outputs().forEach(port -> outputNames.add(port.name()));
     }
 
@@ -41,6 +44,30 @@ final class OnnxSession implements Session {
         if (deadline.hasPassed()) {
             throw new DeadlineExceededException();
         }
+        return nativeRun.isPresent()
+                ? run(nativeRun.get(), inputs, watchdog.begin(deadline))
+                : runByBinding(inputs, deadline);
+    }
+
+    private List<Value> run(NativeRun way, List<Tensor> inputs, RunSlot slot) {
+        List<Value> outputs;
+        try {
+            if (inputs.size() != signature.inputs().size()) {
+                throw new IllegalArgumentException("%d inputs for %d ports"
+                        .formatted(inputs.size(), signature.inputs().size()));
+            }
+            outputs = way.run(inputs, slot.optionsAddress(), slot.scratch(way.scratchLongs(inputs)));
+        } catch (RuntimeException | Error e) {
+            if (slot.end()) { // our own word for it: the native message does not tell
+                throw new DeadlineExceededException();
+            }
+            throw e;
+        }
+        slot.end(); // cut off too late to matter: the answer is there
+        return outputs;
+    }
+
+    private List<Value> runByBinding(List<Tensor> inputs, Deadline deadline) {
         try (Feed feed = Feed.of(environment, signature.inputs(), inputs);
                 OrtSession.Result result = run(feed, watchdog.begin(deadline))) {
             return Values.of(result);

@@ -4,6 +4,10 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.RunOptions;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Field;
 
 /**
  * A place for one run at a time, with the native switch that cuts it off. Beginning, ending and cutting off exclude each
@@ -12,7 +16,11 @@ import java.lang.System.Logger.Level;
 final class RunSlot implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RunSlot.class.getName());
 
+    private static final Field OPTIONS = CApi.field(RunOptions.class, "nativeHandle");
+    private static final int SCRATCH_LONGS = 256;
+
     private final RunOptions options;
+    private final MemorySegment scratch = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, SCRATCH_LONGS);
     private volatile boolean busy; // written under the lock; read without it to pass by
     private boolean terminated; // guarded by this
     private long deadline; // guarded by this; on the clock of System.nanoTime
@@ -25,6 +33,20 @@ final class RunSlot implements AutoCloseable {
     /** {@return what the run is to be started with} */
     RunOptions options() {
         return options;
+    }
+
+    /** {@return the same for the C API} */
+    long optionsAddress() {
+        try {
+            return OPTIONS.getLong(options);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError("This is not the binding of ONNX Runtime that Serin was built for", e);
+        }
+    }
+
+    /** {@return native memory for the run that has the slot, of at least that many longs} */
+    MemorySegment scratch(int longs) {
+        return longs <= SCRATCH_LONGS ? scratch : Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, longs);
     }
 
     /** Takes the slot for a run; false when another has it. */
