@@ -33,13 +33,16 @@ import java.util.random.RandomGenerator;
 
 /** The object graph: joins the rooms, and takes them down in the order that loses nothing. */
 public final class Main {
+    /** What the drain left running is cut off, and has this long to end. */
+    private static final Duration END_OF_RUNS = Duration.ofSeconds(10);
+
     private Main() {}
 
     /**
      * Serves until TERM or INT.
      *
      * @param readyFile written once the gateway is ready
-     * @return the exit status: 0 after a drain
+     * @return the exit status: 0 after a drain; the process ends at once with 1 when a run does not end that was cut off
      * @throws dev.serin.registry.RegistryException when the registry cannot be opened, or refuses us for certain and
      *     nothing is remembered of it
      * @throws dev.serin.gateway.http.PortUnavailableException when a port cannot be listened on
@@ -119,6 +122,11 @@ public final class Main {
                 events.draining(drain.inProgress());
                 drain.begin(); // readiness goes down with it
                 sessions.stopLoading();
+            }
+            if (!runtime.endRuns(
+                    END_OF_RUNS)) { // a kernel that cannot be cut off: nothing native may be freed under it
+                events.stoppedShort(END_OF_RUNS);
+                Runtime.getRuntime().halt(1);
             }
         }
         events.stopped(Duration.ofNanos(System.nanoTime() - began));

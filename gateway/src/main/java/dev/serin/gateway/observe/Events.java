@@ -91,6 +91,15 @@ public final class Events implements SessionListener {
                 .with("duration_s", seconds(took.toNanos())));
     }
 
+    /** A run goes on although it was cut off; the process ends under it. */
+    public void stoppedShort(Duration patience) {
+        log.tell(Event.of(
+                Level.ERROR,
+                "gateway.stopped",
+                "",
+                "a run did not end within " + tenths(patience) + " s of being cut off"));
+    }
+
     /** A model failed on an input, or the gateway did wrong; the caller was told no more than the id of the request. */
     public void requestFailed(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {
         boolean byModel = code == ErrorCode.INFERENCE_FAILED;

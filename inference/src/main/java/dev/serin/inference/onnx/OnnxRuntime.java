@@ -9,6 +9,7 @@ import dev.serin.inference.InferenceException;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Session;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * ONNX Runtime in this process: one environment, one global thread pool, no spinning. Open it once; thread-safe. The
@@ -77,6 +78,16 @@ public final class OnnxRuntime implements AutoCloseable {
             options.close();
             throw e;
         }
+    }
+
+    /**
+     * Cuts off every run in progress, whatever its deadline, and waits until none is left: what is native must not be
+     * freed under one.
+     *
+     * @return whether that came about in time; a single long kernel cannot be cut off
+     */
+    public boolean endRuns(Duration patience) {
+        return watchdog.endRuns(patience);
     }
 
     /** Stops the watchdog of deadlines; close every session first. */

@@ -94,10 +94,17 @@ final class RunSlot implements AutoCloseable {
             return;
         }
         synchronized (this) {
-            if (busy && !terminated && now - deadline >= 0) {
-                terminated = true;
-                options.setTerminate(true);
+            if (now - deadline >= 0) {
+                terminate();
             }
+        }
+    }
+
+    /** Cuts the run off, if there is one. */
+    synchronized void terminate() throws OrtException {
+        if (busy && !terminated) {
+            terminated = true;
+            options.setTerminate(true);
         }
     }
 

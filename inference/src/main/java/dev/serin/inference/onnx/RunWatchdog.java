@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.InferenceException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
@@ -90,6 +91,36 @@ final class RunWatchdog implements AutoCloseable {
                 slot.terminateIfPast(now);
             } catch (OrtException e) {
                 LOG.log(Level.ERROR, "Cannot cut off a run whose deadline has passed", e);
+            }
+        }
+        return running;
+    }
+
+    /**
+     * Cuts off every run, whatever its deadline, and waits until none is left.
+     *
+     * @return whether that came about in time; a single long kernel cannot be cut off
+     */
+    boolean endRuns(Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (terminateAll()) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(this, TICK_MILLIS * 1_000_000);
+        }
+        return true;
+    }
+
+    /** {@return whether anything is running} */
+    private boolean terminateAll() {
+        boolean running = false;
+        for (RunSlot slot : slots) {
+            running |= slot.isBusy();
+            try {
+                slot.terminate();
+            } catch (OrtException e) {
+                LOG.log(Level.ERROR, "Cannot cut off a run", e);
             }
         }
         return running;

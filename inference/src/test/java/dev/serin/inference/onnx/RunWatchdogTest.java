@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.serin.inference.Deadline;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +54,32 @@ class RunWatchdogTest {
 
             assertThat(patient.end()).isFalse();
             assertThat(hasty.end()).isTrue();
+        }
+    }
+
+    @Test
+    void endingAllRunsCutsOffThoseWithTimeLeftAndWaitsForThem() throws Exception {
+        try (RunWatchdog watchdog = new RunWatchdog();
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            RunSlot patient = watchdog.begin(Deadline.after(Duration.ofMinutes(1)));
+            Future<Boolean> ended = other.submit(() -> watchdog.endRuns(Duration.ofSeconds(20)));
+            await(patient::isTerminated);
+            assertThat(ended.isDone()).isFalse();
+
+            assertThat(patient.end()).isTrue();
+
+            assertThat(ended.get()).isTrue();
+        }
+    }
+
+    @Test
+    void aRunThatCannotBeCutOffIsWaitedForNoLongerThanSaid() {
+        try (RunWatchdog watchdog = new RunWatchdog()) {
+            RunSlot stuck = watchdog.begin(Deadline.after(Duration.ofMinutes(1)));
+
+            assertThat(watchdog.endRuns(Duration.ofMillis(20))).isFalse();
+
+            stuck.end();
         }
     }
 
