@@ -6,6 +6,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
@@ -24,6 +25,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
@@ -186,6 +189,31 @@ public final class Events implements SessionListener {
     }
 
     // Policies
+
+    @Override
+    public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
+        Set<AliasName> names = new TreeSet<>(before.aliases().keySet());
+        names.addAll(now.aliases().keySet());
+        for (AliasName alias : names) {
+            moved(
+                    model,
+                    "alias.moved",
+                    "alias " + alias,
+                    Optional.ofNullable(before.aliases().get(alias)).map(ModelVersion::value),
+                    Optional.ofNullable(now.aliases().get(alias)).map(ModelVersion::value));
+        }
+        moved(model, "traffic.changed", "primary", before.primary(), now.primary());
+    }
+
+    private void moved(ModelName model, String event, String what, Optional<String> from, Optional<String> to) {
+        if (!from.equals(to)) {
+            String message = "%s: %s → %s".formatted(what, from.orElse("none"), to.orElse("none"));
+            log.tell(Event.of(Level.INFO, event, model.value(), message)
+                    .with("model", model.value())
+                    .with("from", from.orElse(""))
+                    .with("to", to.orElse("")));
+        }
+    }
 
     @Override
     public void policyNotObeyed(ModelName model, ModelPolicy policy) {

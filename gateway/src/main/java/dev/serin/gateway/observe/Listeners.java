@@ -52,6 +52,11 @@ public final class Listeners {
         }
 
         @Override
+        public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
+            each(listener -> listener.trafficMoved(model, before, now));
+        }
+
+        @Override
         public void policyNotObeyed(ModelName model, ModelPolicy policy) {
             each(listener -> listener.policyNotObeyed(model, policy));
         }

@@ -28,6 +28,9 @@ public interface SessionListener {
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
     default void tampered(VersionId version) {}
 
+    /** The aliases or the primary of a model that was known before are others now. */
+    default void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {}
+
     /** The policy of a model now holds a canary or a shadow, or another one; none is obeyed by this build. */
     default void policyNotObeyed(ModelName model, ModelPolicy policy) {}
 

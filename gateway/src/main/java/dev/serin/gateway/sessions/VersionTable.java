@@ -135,6 +135,11 @@ final class VersionTable {
         Optional<String> problemBefore = model.policyProblem;
         model.policy = now;
         model.policyProblem = problem;
+        boolean moved =
+                !now.aliases().equals(before.aliases()) || !now.primary().equals(before.primary());
+        if (moved && lookedBefore) {
+            listener.trafficMoved(registered.name(), before, now);
+        }
         boolean isObeyed = now.canary().isEmpty() && now.shadow().isEmpty();
         boolean sameTrials =
                 now.canary().equals(before.canary()) && now.shadow().equals(before.shadow());

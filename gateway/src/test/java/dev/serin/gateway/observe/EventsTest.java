@@ -244,6 +244,27 @@ class EventsTest {
     }
 
     @Test
+    void movedAliasesAndTrafficAreTold() {
+        ModelPolicy before = policy("{\"aliases\": {\"old\": \"1\", \"stable\": \"1\"}}");
+        ModelPolicy now =
+                policy("{\"aliases\": {\"new\": \"3\", \"stable\": \"2\"}, \"traffic\": {\"primary\": \"stable\"}}");
+
+        text();
+        events.trafficMoved(new ModelName("iris"), before, now);
+
+        assertThat(output()).isEqualTo("""
+            moved     iris        alias new: none → 3
+            moved     iris        alias old: 1 → none
+            moved     iris        alias stable: 1 → 2
+            changed   iris        primary: none → stable
+            """);
+    }
+
+    private static ModelPolicy policy(String json) {
+        return ModelPolicies.parse(new ModelName("iris"), json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void noCallerWritesALineOfHisOwn() {
         String evil = "x\r\n{\"level\":\"ERROR\"}\u001b[31m" + "a".repeat(5_000);
         AccessLog access = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL));

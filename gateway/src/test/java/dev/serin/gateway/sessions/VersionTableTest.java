@@ -58,6 +58,12 @@ class VersionTableTest {
         }
 
         @Override
+        public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
+            told.add("moved " + before.primary().orElse("none") + " to "
+                    + now.primary().orElse("none"));
+        }
+
+        @Override
         public void policyNotObeyed(ModelName model, ModelPolicy policy) {
             told.add("not obeyed " + model);
         }
@@ -325,7 +331,7 @@ class VersionTableTest {
         told.clear();
         look(more, Optional.empty(), dropped("1", "a"));
         look(moreAndAlias, Optional.empty(), dropped("1", "a"));
-        assertThat(told).containsExactly("not obeyed iris");
+        assertThat(told).containsExactly("not obeyed iris", "moved none to none");
 
         told.clear();
         look(moreAndAlias, Optional.of("line 3"), dropped("1", "a"));
@@ -333,5 +339,15 @@ class VersionTableTest {
         assertThat(told).containsExactly("unreadable: line 3", "published iris/3");
         assertThat(catalog.model(IRIS).orElseThrow().policy()).isEqualTo(moreAndAlias);
         assertThat(catalog.model(IRIS).orElseThrow().policyProblem()).contains("line 3");
+    }
+
+    @Test
+    void trafficIsMovedOnlyWhereItWasSomewhereBefore() {
+        look(policy("{\"traffic\": {\"primary\": \"1\"}}"), Optional.empty(), dropped("1", "a"));
+        assertThat(told).noneMatch(event -> event.startsWith("moved"));
+
+        look(policy("{\"traffic\": {\"primary\": \"2\"}}"), Optional.empty(), dropped("1", "a"));
+
+        assertThat(told).contains("moved 1 to 2");
     }
 }
