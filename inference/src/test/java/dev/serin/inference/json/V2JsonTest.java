@@ -78,6 +78,15 @@ class V2JsonTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {600_000_001, Long.MAX_VALUE})
+    void aLongTimeoutIsTenMinutes(long micros) {
+        V2Json.Request request = read(IRIS, "{'parameters': {'timeout': %d}, 'inputs': [%s]}".formatted(micros, GOOD));
+
+        assertThat(request.timeout()).contains(Duration.ofMinutes(10));
+        close(request);
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         FP32 | NaN | NaN
         FP32 | null | NaN
