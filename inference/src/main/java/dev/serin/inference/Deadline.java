@@ -8,8 +8,14 @@ import java.time.Duration;
  * @param nanoTime on the clock of {@link System#nanoTime()}
  */
 public record Deadline(long nanoTime) implements Comparable<Deadline> {
+    /** Longer than anything runs, and short enough that moments on the clock, which wraps, still compare. */
+    private static final Duration FAR = Duration.ofDays(36_500);
+
+    /** {@return the moment that far from now, at most a hundred years} */
     public static Deadline after(Duration duration) {
-        return new Deadline(System.nanoTime() + duration.toNanos());
+        Duration past = FAR.negated();
+        Duration near = duration.compareTo(FAR) > 0 ? FAR : duration.compareTo(past) < 0 ? past : duration;
+        return new Deadline(System.nanoTime() + near.toNanos());
     }
 
     /** {@return nanoseconds left, negative when it has passed} */

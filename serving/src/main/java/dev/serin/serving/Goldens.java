@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.ModelRefusedException;
@@ -111,6 +112,8 @@ final class Goldens {
     private static Optional<String> difference(Golden golden, Session session, Deadline deadline) {
         try {
             return golden.tolerance().difference(golden.response(), ask(golden, session, deadline));
+        } catch (DeadlineExceededException e) {
+            throw e;
         } catch (InvalidInputException e) {
             return Optional.of("its request does not fit the model: " + e.getMessage());
         } catch (InferenceException e) {

@@ -2,6 +2,7 @@ package dev.serin.serving;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Session;
@@ -37,6 +38,7 @@ public final class ServableLoader {
      *     stays loaded then
      */
     public Servable load(StoredVersion version, Optional<JsonNode> signature, Deadline deadline) {
+        Duration allowed = Duration.ofNanos(deadline.remainingNanos());
         Stopwatch stopwatch = new Stopwatch();
         Path model = version.directory().resolve(ArtifactPath.MODEL.value());
         ModelFile file = ModelFile.read(model);
@@ -60,6 +62,11 @@ public final class ServableLoader {
                     goldens.firstRequest().orElseGet(() -> synthesised(session.signature())));
             ready = true;
             return new Servable(version.digest(), session, report);
+        } catch (DeadlineExceededException e) {
+            throw new ModelRefusedException(
+                    "it was not loaded and warmed within %d s, sessions.load-timeout"
+                            .formatted(allowed.plusMillis(500).toSeconds()),
+                    e);
         } catch (InferenceException e) {
             throw new ModelRefusedException("it fails on inputs made from its own signature", e);
         } finally {

@@ -94,6 +94,19 @@ class ServableLoaderTest {
     }
 
     @Test
+    void aModelThatTakesLongerThanTheLoadMayIsToldSo() throws IOException {
+        model(TestModels.slow());
+        goldens("{\"request\": {\"instances\": [4e18]}, \"response\": {\"predictions\": [1]}}");
+
+        assertThatThrownBy(() -> loader.load(stored(), Optional.empty(), Deadline.after(Duration.ofSeconds(3))))
+                .isInstanceOf(ModelRefusedException.class)
+                .hasMessage("it was not loaded and warmed within 3 s, sessions.load-timeout");
+        assertThatThrownBy(() -> loader.load(stored(), Optional.empty(), Deadline.after(Duration.ZERO)))
+                .isInstanceOf(ModelRefusedException.class)
+                .hasMessage("it was not loaded and warmed within 0 s, sessions.load-timeout");
+    }
+
+    @Test
     void aModelOfFixedBatchIsNotBatchableAndSaysWhy() throws IOException {
         model(TestModels.fixedBatch());
 

@@ -2,7 +2,7 @@ package dev.serin.inference.json;
 
 import dev.serin.inference.InvalidInputException;
 
-/** How many more elements one body may have. */
+/** How many more values one body may have: elements, and lists and rows, which may be empty. */
 final class Budget {
     private final int limit;
     private int left;

@@ -130,6 +130,7 @@ final class InputReader implements AutoCloseable {
 
     /** {@return false when the list was skipped, being deeper than any that can fit} */
     private boolean openList(JsonParser parser, int depth) throws IOException {
+        budget.takeOne();
         if (depth == counts.length) {
             breakOff(
                     depth - 1,

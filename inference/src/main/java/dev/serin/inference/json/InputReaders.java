@@ -15,11 +15,10 @@ final class InputReaders implements AutoCloseable {
     private final Faults faults;
     private final List<InputReader> readers;
 
-    InputReaders(Signature signature, BufferPool pool, JsonLimits limits, Faults faults) {
+    InputReaders(Signature signature, BufferPool pool, Budget budget, Faults faults) {
         this.signature = signature;
         this.faults = faults;
         this.readers = new ArrayList<>(signature.inputs().size());
-        Budget budget = new Budget(limits.maxElements());
         for (Port port : signature.inputs()) {
             readers.add(new InputReader(port, tensorType(port), pool, budget, faults));
         }

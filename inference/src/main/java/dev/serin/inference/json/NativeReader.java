@@ -18,13 +18,15 @@ final class NativeReader implements AutoCloseable {
 
     private final JsonParser parser;
     private final Faults faults = new Faults();
+    private final Budget budget;
     private final InputReaders inputs;
     private Optional<NativeJson.Form> form = Optional.empty();
     private Optional<String> stranger = Optional.empty();
 
     NativeReader(JsonParser parser, Signature signature, BufferPool pool, JsonLimits limits) {
         this.parser = parser;
-        this.inputs = new InputReaders(signature, pool, limits, faults);
+        this.budget = new Budget(limits.maxElements());
+        this.inputs = new InputReaders(signature, pool, budget, faults);
     }
 
     /** {@return the request; empty when the body turns out to be a V2 request} */
@@ -163,14 +165,15 @@ final class NativeReader implements AutoCloseable {
 
     /** Rows that name their inputs. */
     private final class NamedRows {
-        private final List<List<Integer>> missing = new ArrayList<>();
+        private final List<MissingRows> missing = new ArrayList<>(); // in the order of the inputs
         private int count;
 
         NamedRows() {
-            inputs.all().forEach(_ -> missing.add(new ArrayList<>(0)));
+            inputs.all().forEach(_ -> missing.add(new MissingRows()));
         }
 
         void read(JsonToken first) throws IOException {
+            budget.takeOne();
             String pointer = "#/instances/" + count;
             if (first != JsonToken.START_OBJECT) {
                 throw misfit(
@@ -216,26 +219,37 @@ final class NativeReader implements AutoCloseable {
             for (int i = 0; i < missing.size(); i++) {
                 InputReader reader = inputs.all().get(i);
                 reader.endRows(count);
-                if (!missing.get(i).isEmpty()) {
-                    missing(reader.port().name(), missing.get(i));
-                }
+                missing.get(i).tell(reader.port().name());
             }
         }
+    }
 
-        private void missing(String name, List<Integer> rows) {
-            String text =
-                    rows.stream().limit(MAX_ROWS_NAMED).map(Object::toString).collect(Collectors.joining(", "));
+    /** The rows from which one input is missing: the first few, and how many there are. */
+    private final class MissingRows {
+        private final List<Integer> first = new ArrayList<>(0);
+        private int count;
+
+        void add(int row) {
+            if (first.size() < MAX_ROWS_NAMED) {
+                first.add(row);
+            }
+            count++;
+        }
+
+        void tell(String name) {
+            if (count == 0) {
+                return;
+            }
+            int more = count - first.size();
             faults.add(
-                    Pointer.member("#/instances/" + rows.getFirst(), name),
+                    Pointer.member("#/instances/" + first.getFirst(), name),
                     "missing",
                     "Input '%s' is missing from instance%s %s%s."
                             .formatted(
                                     Texts.cut(name),
-                                    rows.size() == 1 ? "" : "s",
-                                    text,
-                                    rows.size() > MAX_ROWS_NAMED
-                                            ? " and %d more".formatted(rows.size() - MAX_ROWS_NAMED)
-                                            : ""));
+                                    count == 1 ? "" : "s",
+                                    first.stream().map(Object::toString).collect(Collectors.joining(", ")),
+                                    more == 0 ? "" : " and %d more".formatted(more)));
         }
     }
 }

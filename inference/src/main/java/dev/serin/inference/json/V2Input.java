@@ -46,8 +46,14 @@ final class V2Input implements AutoCloseable {
         for (String member = parser.nextFieldName(); member != null; member = parser.nextFieldName()) {
             parser.nextToken();
             switch (member) {
-                case "name" -> name = Optional.of(text(member));
-                case "datatype" -> dataType = Optional.of(text(member));
+                case "name" -> {
+                    once(name.isPresent(), member);
+                    name = Optional.of(text(member));
+                }
+                case "datatype" -> {
+                    once(dataType.isPresent(), member);
+                    dataType = Optional.of(text(member));
+                }
                 case "shape" -> shape();
                 case "parameters" ->
                     refuseExtensions(parser, "Input " + name.map(Texts::cut).orElse(""));
@@ -92,6 +98,12 @@ final class V2Input implements AutoCloseable {
         }
     }
 
+    private void once(boolean given, String member) {
+        if (given) {
+            throw Body.unreadable("The input at %s has '%s' twice.".formatted(pointer, member));
+        }
+    }
+
     private String text(String member) throws IOException {
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
             throw Body.unreadable("'%s' of the input at %s is not a string.".formatted(member, pointer));
@@ -100,6 +112,7 @@ final class V2Input implements AutoCloseable {
     }
 
     private void shape() throws IOException {
+        once(hasShape, "shape");
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw Body.unreadable("'shape' of the input at %s is not a list of whole numbers.".formatted(pointer));
         }
@@ -119,16 +132,14 @@ final class V2Input implements AutoCloseable {
     }
 
     private void data() throws IOException {
+        once(hasData, "data");
+        hasData = true;
         if (parser.currentToken() == JsonToken.VALUE_NULL) { // as good as none
             return;
         }
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw Body.unreadable("'data' of the input at %s is not a list.".formatted(pointer));
         }
-        if (hasData) {
-            throw Body.unreadable("The input at %s has 'data' twice.".formatted(pointer));
-        }
-        hasData = true;
         if (name.isPresent()) {
             elements(parser);
         } else {

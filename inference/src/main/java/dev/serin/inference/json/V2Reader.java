@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** Reads one V2 inference request. Not thread-safe; closing gives back what no tensor has taken over. */
 final class V2Reader implements AutoCloseable {
+    private static final long MAX_TIMEOUT_MICROS = 600_000_000; // ten minutes: no request may take longer
+
     private final JsonParser parser;
     private final Signature signature;
     private final Faults faults = new Faults();
@@ -91,7 +93,9 @@ final class V2Reader implements AutoCloseable {
                     .formatted(Texts.cut(parser.getText())));
         }
         long micros = parser.getLongValue();
-        return micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS));
+        return micros == 0
+                ? Optional.empty()
+                : Optional.of(Duration.of(Math.min(micros, MAX_TIMEOUT_MICROS), ChronoUnit.MICROS));
     }
 
     /** {@return false for null} */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.sun.management.ThreadMXBean;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
@@ -17,12 +18,14 @@ import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -491,6 +494,37 @@ class NativeJsonTest {
                 })
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The body has more than 4 values, the limit. Split it into several requests.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]"})
+    void emptyRowsAndListsCountAsValuesToo(String row) {
+        byte[] body = bytes("{\"instances\": [" + (row + ",").repeat(4) + row + "]}");
+        Signature signature = row.equals("[]")
+                ? IRIS
+                : Signatures.of(port("a", DataType.INT8, "batch"), port("b", DataType.INT8, "batch"));
+
+        assertThatThrownBy(() -> NativeJson.read(body, body.length, signature, new JsonLimits(64, 4), pool))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The body has more than 4 values, the limit. Split it into several requests.");
+    }
+
+    @Test
+    void rowsWithoutTheirInputsCostNoMemoryPerInput() {
+        Signature wide = Signatures.of(IntStream.range(0, 100)
+                .mapToObj(i -> port("x" + i, DataType.INT8, "batch"))
+                .toArray(Port[]::new));
+        String body = "{\"instances\": [" + "{},".repeat(50_000) + "{}]}";
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        assertThat(failure(wide, body).faults())
+                .hasSize(20)
+                .first()
+                .extracting(Fault::detail)
+                .isEqualTo("Input 'x0' is missing from instances 0, 1, 2, 3, 4 and 49996 more.");
+
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(50_000_000);
     }
 
     @Test

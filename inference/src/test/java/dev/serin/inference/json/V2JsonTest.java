@@ -78,6 +78,15 @@ class V2JsonTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {600_000_001, Long.MAX_VALUE})
+    void aLongTimeoutIsTenMinutes(long micros) {
+        V2Json.Request request = read(IRIS, "{'parameters': {'timeout': %d}, 'inputs': [%s]}".formatted(micros, GOOD));
+
+        assertThat(request.timeout()).contains(Duration.ofMinutes(10));
+        close(request);
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         FP32 | NaN | NaN
         FP32 | null | NaN
@@ -246,6 +255,12 @@ class V2JsonTest {
                 arguments(input("'shape': 4"), "is not a list of whole numbers."),
                 arguments(input("'data': 4"), "'data' of the input at #/inputs/0 is not a list."),
                 arguments(input("'data': [1], 'data': [1]"), "The input at #/inputs/0 has 'data' twice."),
+                arguments(input("'data': null, 'data': [1]"), "The input at #/inputs/0 has 'data' twice."),
+                arguments(input("'shape': [1], 'shape': [4]"), "The input at #/inputs/0 has 'shape' twice."),
+                arguments(
+                        input("'datatype': 'FP32', 'datatype': 'FP32'"),
+                        "The input at #/inputs/0 has 'datatype' twice."),
+                arguments(input("'name': 'x'"), "The input at #/inputs/0 has 'name' twice."),
                 arguments(input("'data': " + "[".repeat(250_000)), "it nests lists or objects more than 64 deep."),
                 arguments(input("'data': [1"), "']' must come before '}'."),
                 arguments("{'inputs': [{'name': 'x', 'data': [1", "it ends too early."),
