@@ -30,6 +30,10 @@ final class Goldens {
     private static final double ABSOLUTE_TOLERANCE = 1e-5;
     private static final double RELATIVE_TOLERANCE = 1e-4;
 
+    private static final long MAX_BYTES = 16 << 20;
+    private static final int MAX_GOLDENS = 1_000;
+    private static final int SHOWN_NAME = 40;
+
     private final List<Golden> goldens;
 
     private Goldens(List<Golden> goldens) {
@@ -50,6 +54,10 @@ final class Goldens {
             return new Goldens(List.of());
         }
         try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new ModelRefusedException(
+                        "goldens.ndjson has %d bytes, more than the %d allowed".formatted(Files.size(file), MAX_BYTES));
+            }
             List<Golden> goldens = new ArrayList<>();
             int line = 0;
             for (String text : Files.readAllLines(file, StandardCharsets.UTF_8)) {
@@ -57,6 +65,10 @@ final class Goldens {
                 if (!text.isBlank()) {
                     goldens.add(parse(text, line));
                 }
+            }
+            if (goldens.size() > MAX_GOLDENS) {
+                throw new ModelRefusedException("goldens.ndjson has %d goldens, more than the %d allowed"
+                        .formatted(goldens.size(), MAX_GOLDENS));
             }
             return new Goldens(goldens);
         } catch (java.nio.charset.CharacterCodingException e) {
@@ -75,7 +87,7 @@ final class Goldens {
                         "goldens.ndjson line %d has no object 'request' and 'response'".formatted(line));
             }
             return new Golden(
-                    node.path("name").asText("line " + line),
+                    cut(node.path("name").asText("line " + line)),
                     node.get("request"),
                     node.get("response"),
                     new Tolerance(
@@ -84,6 +96,10 @@ final class Goldens {
         } catch (JsonProcessingException e) {
             throw new ModelRefusedException("goldens.ndjson line %d is not JSON".formatted(line), e);
         }
+    }
+
+    private static String cut(String name) {
+        return name.length() <= SHOWN_NAME ? name : name.substring(0, SHOWN_NAME) + "…";
     }
 
     /** {@return the request of the first golden} */

@@ -70,6 +70,15 @@ class ServableLoaderTest {
     }
 
     @Test
+    void moreGoldensThanAModelMayBringAreRefused() throws IOException {
+        goldens("{\"request\": {}, \"response\": {}}\n".repeat(1_001));
+
+        assertThatThrownBy(this::load)
+                .isInstanceOf(ModelRefusedException.class)
+                .hasMessage("goldens.ndjson has 1001 goldens, more than the 1000 allowed");
+    }
+
+    @Test
     void aGoldensOwnToleranceHolds() throws IOException {
         model(TestModels.identity(DataType.FP32, "batch", 2));
         goldens("{\"request\": {\"instances\": [[1, 2]]}, \"response\": {\"predictions\": [[1.0, 2.5]]},"

@@ -1,5 +1,6 @@
 package dev.serin.inference.onnx;
 
+import dev.serin.inference.InferenceException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +30,12 @@ final class CApi {
     static final int RELEASE_TENSOR_TYPE_AND_SHAPE_INFO = 99;
 
     private static final int LAST = RELEASE_TENSOR_TYPE_AND_SHAPE_INFO;
+    private static final int MAX_MESSAGE = 4_096;
+
+    private static final MethodHandle ERROR_MESSAGE =
+            function(GET_ERROR_MESSAGE, FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final MethodHandle FREE_STATUS =
+            function(RELEASE_STATUS, FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
     private CApi() {}
 
@@ -55,6 +62,28 @@ final class CApi {
             return field;
         } catch (NoSuchFieldException e) {
             throw new LinkageError("This is not the binding of ONNX Runtime that Serin was built for", e);
+        }
+    }
+
+    /**
+     * Takes the status that a function returned.
+     *
+     * @throws InferenceException with the library's words, when it is one of a failure
+     */
+    static void check(long status) throws Throwable {
+        if (status != 0) {
+            throw failure(status);
+        }
+    }
+
+    @SuppressWarnings("restricted") // a string of C, read to its end or so far
+    private static InferenceException failure(long status) throws Throwable {
+        try {
+            long text = (long) ERROR_MESSAGE.invokeExact(status);
+            return new InferenceException("The model failed: "
+                    + MemorySegment.ofAddress(text).reinterpret(MAX_MESSAGE).getString(0));
+        } finally {
+            FREE_STATUS.invokeExact(status);
         }
     }
 }

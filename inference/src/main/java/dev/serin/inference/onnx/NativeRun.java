@@ -33,7 +33,6 @@ final class NativeRun {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final int ALLOCATED_PLAINLY = 0; // OrtDeviceAllocator
     private static final int FOR_THE_CPU = 0; // OrtMemTypeDefault
-    private static final int MAX_MESSAGE = 4_096;
 
     private static final Field SESSION = CApi.field(OrtSession.class, "nativeHandle");
 
@@ -58,10 +57,6 @@ final class NativeRun {
             CApi.function(CApi.RELEASE_TENSOR_TYPE_AND_SHAPE_INFO, FunctionDescriptor.ofVoid(LONG));
     private static final MethodHandle RELEASE_VALUE =
             CApi.function(CApi.RELEASE_VALUE, FunctionDescriptor.ofVoid(LONG));
-    private static final MethodHandle ERROR_MESSAGE =
-            CApi.function(CApi.GET_ERROR_MESSAGE, FunctionDescriptor.of(LONG, LONG));
-    private static final MethodHandle RELEASE_STATUS =
-            CApi.function(CApi.RELEASE_STATUS, FunctionDescriptor.ofVoid(LONG));
 
     /** Of the process: where the buffers lie that inputs are lent in. */
     private static final long CPU = cpuMemory();
@@ -117,7 +112,7 @@ final class NativeRun {
                 lent[i] = Feed.exact(checked(inputs.get(i), i));
                 create(inputs.get(i), lent[i], frame, i);
             }
-            check((long) RUN.invokeExact(
+            CApi.check((long) RUN.invokeExact(
                     session,
                     options,
                     inputNames.address(),
@@ -156,7 +151,7 @@ final class NativeRun {
 
     private static void create(Tensor input, ByteBuffer data, Frame frame, int index) throws Throwable {
         long shape = frame.put(input.shape());
-        check((long) CREATE_TENSOR.invokeExact(
+        CApi.check((long) CREATE_TENSOR.invokeExact(
                 CPU,
                 MemorySegment.ofBuffer(data).address(),
                 (long) input.elementCount() * input.dataType().byteSize(),
@@ -182,14 +177,14 @@ final class NativeRun {
         if (value == 0) {
             throw new InferenceException("The model gave no value for one of its outputs");
         }
-        check((long) INFO.invokeExact(value, frame.out()));
+        CApi.check((long) INFO.invokeExact(value, frame.out()));
         long info = frame.result();
         DataType type;
         long[] shape;
         try {
-            check((long) ELEMENT_TYPE.invokeExact(info, frame.out()));
+            CApi.check((long) ELEMENT_TYPE.invokeExact(info, frame.out()));
             type = type(frame.resultInt());
-            check((long) RANK.invokeExact(info, frame.out()));
+            CApi.check((long) RANK.invokeExact(info, frame.out()));
             shape = dimensions(info, Math.toIntExact(frame.result()));
         } finally {
             RELEASE_INFO.invokeExact(info);
@@ -202,7 +197,7 @@ final class NativeRun {
         if (rank > 0) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment dimensions = arena.allocate(LONG, rank);
-                check((long) DIMENSIONS.invokeExact(info, dimensions.address(), (long) rank));
+                CApi.check((long) DIMENSIONS.invokeExact(info, dimensions.address(), (long) rank));
                 MemorySegment.copy(dimensions, LONG, 0, shape, 0, rank);
             }
         }
@@ -220,7 +215,7 @@ final class NativeRun {
         }
         byte[] bytes = new byte[(int) elements * type.byteSize()];
         if (bytes.length > 0) {
-            check((long) DATA.invokeExact(value, frame.out()));
+            CApi.check((long) DATA.invokeExact(value, frame.out()));
             MemorySegment data = MemorySegment.ofAddress(frame.result()).reinterpret(bytes.length);
             MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
         }
@@ -281,23 +276,6 @@ final class NativeRun {
         }
     }
 
-    private static void check(long status) throws Throwable {
-        if (status != 0) {
-            throw failure(status);
-        }
-    }
-
-    @SuppressWarnings("restricted") // a string of C, read to its end or so far
-    private static InferenceException failure(long status) throws Throwable {
-        try {
-            long text = (long) ERROR_MESSAGE.invokeExact(status);
-            return new InferenceException("The model failed: "
-                    + MemorySegment.ofAddress(text).reinterpret(MAX_MESSAGE).getString(0));
-        } finally {
-            RELEASE_STATUS.invokeExact(status);
-        }
-    }
-
     private static RuntimeException unchecked(Throwable e) {
         return switch (e) {
             case RuntimeException known -> known;
@@ -310,7 +288,7 @@ final class NativeRun {
         MethodHandle create = CApi.function(CApi.CREATE_CPU_MEMORY_INFO, FunctionDescriptor.of(LONG, INT, INT, LONG));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(LONG);
-            check((long) create.invokeExact(ALLOCATED_PLAINLY, FOR_THE_CPU, out.address()));
+            CApi.check((long) create.invokeExact(ALLOCATED_PLAINLY, FOR_THE_CPU, out.address()));
             return out.get(LONG, 0);
         } catch (Throwable e) {
             throw unchecked(e);

@@ -39,7 +39,7 @@ final class NativeStrings {
             for (int i = 0; i < strings.length; i++) {
                 pointers.setAtIndex(POINTER, i, arena.allocateFrom(checked(strings[i]), StandardCharsets.UTF_8));
             }
-            check((MemorySegment) FILL.invokeExact(handle(tensor), pointers, (long) strings.length));
+            CApi.check(((MemorySegment) FILL.invokeExact(handle(tensor), pointers, (long) strings.length)).address());
         } catch (Throwable e) {
             throw failure("feed", e);
         }
@@ -57,10 +57,11 @@ final class NativeStrings {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = handle(tensor);
             MemorySegment length = arena.allocate(SIZE);
-            check((MemorySegment) DATA_LENGTH.invokeExact(value, length));
+            CApi.check(((MemorySegment) DATA_LENGTH.invokeExact(value, length)).address());
             MemorySegment content = arena.allocate(Math.max(1, length.get(SIZE, 0)));
             MemorySegment offsets = arena.allocate(SIZE, count);
-            check((MemorySegment) CONTENT.invokeExact(value, content, length.get(SIZE, 0), offsets, (long) count));
+            CApi.check(((MemorySegment) CONTENT.invokeExact(value, content, length.get(SIZE, 0), offsets, (long) count))
+                    .address());
             return split(content.asSlice(0, length.get(SIZE, 0)), offsets, count);
         } catch (Throwable e) {
             throw failure("read", e);
@@ -76,12 +77,6 @@ final class NativeStrings {
             strings[i] = new String(bytes, StandardCharsets.UTF_8);
         }
         return strings;
-    }
-
-    private static void check(MemorySegment status) {
-        if (status.address() != 0) {
-            throw new InferenceException("ONNX Runtime refused the strings of a tensor");
-        }
     }
 
     private static InferenceException failure(String what, Throwable e) {
