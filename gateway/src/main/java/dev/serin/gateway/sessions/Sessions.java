@@ -157,7 +157,9 @@ public final class Sessions implements AutoCloseable {
     private void loadWanted(CatalogModel model) {
         for (CatalogVersion version : LoadPlan.wanted(model, config)) {
             boolean unloaded = version.state() == VersionState.PENDING || version.state() == VersionState.FAILED;
-            if (unloaded && !table.hasNoRoom(version.id())) {
+            boolean interrupted =
+                    version.state() == VersionState.COLD && version.failure().isPresent(); // somebody asked for it
+            if ((unloaded || interrupted) && !table.hasNoRoom(version.id())) {
                 table.begin(version.id()).filter(Begun::isNew).ifPresent(begun -> submit(begun.load()));
             }
         }
@@ -362,7 +364,7 @@ public final class Sessions implements AutoCloseable {
                 .orElse("");
         String working = catalog.model(version.id().model()).stream()
                 .flatMap(model -> model.versions().stream())
-                .filter(other -> other.state().isEligible())
+                .filter(CatalogVersion::isEligible)
                 .map(other -> other.id().version().value())
                 .collect(Collectors.joining(", "));
         return new ServingException(
