@@ -307,14 +307,19 @@ public final class Sessions implements AutoCloseable {
 
     // What is told
 
-    /** {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room} */
-    public Settled settled() {
+    /**
+     * {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room}
+     *
+     * @param registryAnswers whether the registry can be read just now: then one failed attempt is enough, because what is
+     *     missing may never come; its retries go on
+     */
+    public Settled settled(boolean registryAnswers) {
         int wanted = (int) table.candidates(); // start-up waits for the second look at them
         int settled = 0;
         for (CatalogModel model : catalog.models()) {
             for (CatalogVersion version : LoadPlan.wanted(model, config)) {
                 wanted++;
-                if (isSettled(version)) {
+                if (isSettled(version) || (registryAnswers && hasFailed(version))) {
                     settled++;
                 }
             }
@@ -327,6 +332,10 @@ public final class Sessions implements AutoCloseable {
             case READY, COLD, RETIRED -> true;
             case FAILED, PENDING, DOWNLOADING, LOADING -> table.isSettled(version.id());
         };
+    }
+
+    private static boolean hasFailed(CatalogVersion version) {
+        return version.failure().filter(failure -> failure.attempts() > 0).isPresent();
     }
 
     /** How far start-up is. */
