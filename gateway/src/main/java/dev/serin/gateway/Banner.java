@@ -62,7 +62,7 @@ final class Banner {
 
     void ready(Duration took, GatewayServer server) {
         List<CatalogVersion> loaded =
-                versions().filter(version -> version.state().isEligible()).toList();
+                versions().filter(CatalogVersion::isEligible).toList();
         String main = "http://%s:%d".formatted(config.http().host(), server.port());
         String management = "http://%s:%d".formatted(config.http().managementHost(), server.managementPort());
         List<String> notes = new ArrayList<>();

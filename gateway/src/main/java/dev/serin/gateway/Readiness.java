@@ -51,7 +51,7 @@ final class Readiness {
                     .map(stale -> "starting: the registry cannot be read")
                     .orElse("starting: the registry has not been read yet");
         }
-        Settled settled = sessions.settled();
+        Settled settled = sessions.settled(follower.stale().isEmpty());
         started = settled.all();
         return started ? "" : "starting: %d of %d versions loaded".formatted(settled.settled(), settled.wanted());
     }

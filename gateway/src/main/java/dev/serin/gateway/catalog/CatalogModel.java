@@ -29,7 +29,7 @@ public record CatalogModel(
     /** {@return the greatest eligible version} */
     public Optional<CatalogVersion> newest() {
         for (CatalogVersion candidate : versions.reversed()) {
-            if (candidate.state().isEligible()) {
+            if (candidate.isEligible()) {
                 return Optional.of(candidate);
             }
         }

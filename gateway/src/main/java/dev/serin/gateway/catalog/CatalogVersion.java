@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param signature known once the version has been ready here; stays when it goes cold
  * @param loaded how the latest load went
  * @param memoryBytes native memory it holds, 0 unless loaded
- * @param failure why and since when it is {@link VersionState#FAILED}
+ * @param failure why it is {@link VersionState#FAILED}, or why it could not be loaded again while it is cold
  * @param progress how far a download or load is
  */
 public record CatalogVersion(
@@ -31,6 +31,18 @@ public record CatalogVersion(
         Optional<Failure> failure,
         Optional<Progress> progress,
         JsonNode metadata) {
+
+    /**
+     * {@return whether requests that name no version may be sent there} What was evicted stays so while it loads again: an
+     * eviction changes no route.
+     */
+    public boolean isEligible() {
+        return switch (state) {
+            case READY, COLD -> true;
+            case DOWNLOADING, LOADING -> signature.isPresent(); // it was ready here
+            case PENDING, FAILED, RETIRED -> false;
+        };
+    }
 
     /** How the version came into the registry. */
     public enum Source {

@@ -22,9 +22,4 @@ public enum VersionState {
     public String label() {
         return label;
     }
-
-    /** {@return whether requests that name no version may be sent there} */
-    public boolean isEligible() {
-        return this == READY || this == COLD;
-    }
 }

@@ -111,7 +111,7 @@ public final class GatewayServer implements AutoCloseable {
     private static void sweep(Connections connections) {
         try {
             connections.sweep();
-        } catch (RuntimeException e) { // a bug in one look must not end the looking
+        } catch (Throwable e) { // a bug in one look must not end the looking, nor must a full heap
             LOG.log(System.Logger.Level.ERROR, "Failed to look for connections that are too slow", e);
         }
     }

@@ -133,7 +133,7 @@ final class V2Service implements EdgeService {
         ArrayNode versions = body.putArray("versions");
         model.versions().stream()
                 .filter(candidate -> target.selector().isEmpty()
-                        ? candidate.state().isEligible()
+                        ? candidate.isEligible()
                         : candidate.id().equals(version.id()))
                 .forEach(candidate -> versions.add(candidate.id().version().value()));
         body.put("platform", PLATFORM);
@@ -148,7 +148,7 @@ final class V2Service implements EdgeService {
         CatalogVersion version = target.selector()
                 .map(selector -> Lookup.version(model, selector))
                 .orElseGet(() -> Router.decide(model, Optional.empty()).version()); // what infer would ask
-        if (!version.state().isEligible()) {
+        if (!version.isEligible()) {
             throw NotServing.of(version);
         }
         return version;

@@ -86,7 +86,7 @@ public final class RegistryFollower implements AutoCloseable {
         } catch (RegistryException e) {
             failed(e);
             hopeless = answered || !isCertain(e) ? Optional.empty() : Optional.of(e);
-        } catch (RuntimeException e) { // a bug in one look must not end the looking
+        } catch (Throwable e) { // a bug in one look must not end the looking, nor must a full heap
             LOG.log(System.Logger.Level.ERROR, "Failed to follow the registry", e);
         }
     }

@@ -157,7 +157,9 @@ public final class Sessions implements AutoCloseable {
     private void loadWanted(CatalogModel model) {
         for (CatalogVersion version : LoadPlan.wanted(model, config)) {
             boolean unloaded = version.state() == VersionState.PENDING || version.state() == VersionState.FAILED;
-            if (unloaded && !table.hasNoRoom(version.id())) {
+            boolean interrupted =
+                    version.state() == VersionState.COLD && version.failure().isPresent(); // somebody asked for it
+            if ((unloaded || interrupted) && !table.hasNoRoom(version.id())) {
                 table.begin(version.id()).filter(Begun::isNew).ifPresent(begun -> submit(begun.load()));
             }
         }
@@ -305,14 +307,19 @@ public final class Sessions implements AutoCloseable {
 
     // What is told
 
-    /** {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room} */
-    public Settled settled() {
+    /**
+     * {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room}
+     *
+     * @param registryAnswers whether the registry can be read just now: then one failed attempt is enough, because what is
+     *     missing may never come; its retries go on
+     */
+    public Settled settled(boolean registryAnswers) {
         int wanted = (int) table.candidates(); // start-up waits for the second look at them
         int settled = 0;
         for (CatalogModel model : catalog.models()) {
             for (CatalogVersion version : LoadPlan.wanted(model, config)) {
                 wanted++;
-                if (isSettled(version)) {
+                if (isSettled(version) || (registryAnswers && hasFailed(version))) {
                     settled++;
                 }
             }
@@ -325,6 +332,10 @@ public final class Sessions implements AutoCloseable {
             case READY, COLD, RETIRED -> true;
             case FAILED, PENDING, DOWNLOADING, LOADING -> table.isSettled(version.id());
         };
+    }
+
+    private static boolean hasFailed(CatalogVersion version) {
+        return version.failure().filter(failure -> failure.attempts() > 0).isPresent();
     }
 
     /** How far start-up is. */
@@ -362,7 +373,7 @@ public final class Sessions implements AutoCloseable {
                 .orElse("");
         String working = catalog.model(version.id().model()).stream()
                 .flatMap(model -> model.versions().stream())
-                .filter(other -> other.state().isEligible())
+                .filter(CatalogVersion::isEligible)
                 .map(other -> other.id().version().value())
                 .collect(Collectors.joining(", "));
         return new ServingException(

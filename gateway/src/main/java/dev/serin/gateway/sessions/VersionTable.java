@@ -75,7 +75,7 @@ final class VersionTable {
         }
 
         boolean hasBeenReady() {
-            return shown.state().isEligible();
+            return shown.isEligible();
         }
     }
 
@@ -251,16 +251,20 @@ final class VersionTable {
 
     private boolean mayLoad(Version version) {
         return switch (version.shown.state()) {
-            case PENDING, COLD -> true;
-            case FAILED ->
-                version.shown
-                        .failure()
-                        .flatMap(Failure::nextTry)
-                        .filter(next -> !next.isAfter(clock.instant()))
-                        .isPresent();
+            case PENDING -> true;
+            case COLD -> version.shown.failure().isEmpty() || isTimeToTry(version);
+            case FAILED -> isTimeToTry(version);
             case READY -> true; // evicted a moment ago, and the catalog not yet told
             case DOWNLOADING, LOADING, RETIRED -> false;
         };
+    }
+
+    private boolean isTimeToTry(Version version) {
+        return version.shown
+                .failure()
+                .flatMap(Failure::nextTry)
+                .filter(next -> !next.isAfter(clock.instant()))
+                .isPresent();
     }
 
     synchronized void progress(VersionId id, long doneBytes, long totalBytes) {
@@ -300,7 +304,9 @@ final class VersionTable {
         Optional<Duration> pause = RetryPolicy.pauseAfter(attempts, lasting);
         version.failedForGood = lasting;
         Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
-        show(version, Shown.of(version.shown).state(VersionState.FAILED).failure(failure));
+        boolean staysCold = version.hasBeenReady() && !lasting; // the way to it is at fault: it keeps its route
+        VersionState state = staysCold ? VersionState.COLD : VersionState.FAILED;
+        show(version, Shown.of(version.shown).state(state).failure(failure));
         listener.failed(load.id(), failure, cause);
         return pause;
     }

@@ -152,6 +152,21 @@ class RegistryFollowerTest {
     }
 
     @Test
+    void neitherDoesAnError() {
+        RegistryFollower follower = follower(look -> {
+            seen.add(look);
+            if (seen.size() == 1) {
+                throw new StackOverflowError();
+            }
+        });
+
+        follower.start(INTERVAL);
+        nextPoll();
+
+        assertThat(seen).hasSize(2);
+    }
+
+    @Test
     void closingEndsThePolls() {
         RegistryFollower follower = follower(seen::add);
         follower.start(INTERVAL);

@@ -276,6 +276,37 @@ class VersionTableTest {
     }
 
     @Test
+    void aVersionThatLoadsAgainKeepsItsRoute() {
+        look(dropped("1", "a"), dropped("2", "a"));
+        load("2");
+        table.evicted(BYTES);
+        load("1");
+
+        begin("2");
+        assertThat(versions()).containsExactly("1 ready", "2 downloading");
+        assertThat(catalog.model(IRIS).orElseThrow().newest()).contains(version("2"));
+        table.loading(id("2"));
+        assertThat(catalog.model(IRIS).orElseThrow().newest()).contains(version("2"));
+    }
+
+    @Test
+    void aReloadThatFailsOnTheWayLeavesItsVersionColdUntilTheNextTry() {
+        look(dropped("1", "a"));
+        load("1");
+        table.evicted(BYTES);
+
+        table.failed(begin("1"), "the registry is away", new Exception(), false);
+
+        assertThat(versions()).containsExactly("1 cold");
+        assertThat(version("1").failure())
+                .contains(new Failure("the registry is away", 1, Optional.of(NOW.plusSeconds(2))));
+        assertThat(table.begin(id("1"))).isEmpty();
+        clock.set(NOW.plusSeconds(2));
+        table.failed(begin("1"), "a golden differs", new Exception(), true);
+        assertThat(versions()).containsExactly("1 failed");
+    }
+
+    @Test
     void withoutRoomAVersionGoesBackToWhereItWas() {
         look(dropped("1", "a"), dropped("2", "a"));
         load("2");
