@@ -1,15 +1,19 @@
 package dev.serin.gateway;
 
 import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.http.GatewayServer;
 import dev.serin.gateway.observe.Events;
+import dev.serin.gateway.routing.Router;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a start says of itself: what runs where, what was loaded, and a call that works as pasted. */
 final class Banner {
@@ -63,17 +67,35 @@ final class Banner {
     void ready(Duration took, GatewayServer server) {
         List<CatalogVersion> loaded =
                 versions().filter(CatalogVersion::isEligible).toList();
-        String main = "http://%s:%d".formatted(config.http().host(), server.port());
-        String management = "http://%s:%d".formatted(config.http().managementHost(), server.managementPort());
+        String main = url(config.http().host(), server.port());
+        String management = url(config.http().managementHost(), server.managementPort());
         List<String> notes = new ArrayList<>();
         notes.add("%s/models   what is served      %s/   metrics, health".formatted(main, management));
         if (catalog.models().isEmpty()) {
             notes.add("the registry is empty: it holds <model>/<version>/model.onnx");
             notes.add("serin register MODEL/1 model.onnx   puts the first one there");
         }
-        loaded.stream().findFirst().map(version -> call(main, version)).ifPresent(notes::add);
+        catalog.models().stream()
+                .flatMap(model -> answering(model).stream())
+                .filter(CatalogVersion::isEligible)
+                .findFirst()
+                .map(version -> call(main, version))
+                .ifPresent(notes::add);
         int known = (int) versions().count();
         events.ready(took, loaded.size(), known, server.port(), server.managementPort(), notes);
+    }
+
+    private static String url(String host, int port) {
+        return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, port);
+    }
+
+    /** The version whose example a call that names none is answered by. */
+    private static Optional<CatalogVersion> answering(CatalogModel model) {
+        try {
+            return Optional.of(Router.decide(model, Optional.empty()).version());
+        } catch (ServingException _) {
+            return Optional.empty(); // all of it is retired, or its primary is not there
+        }
     }
 
     private static String call(String main, CatalogVersion version) {
@@ -81,7 +103,7 @@ final class Banner {
         return "curl %s/models/%s/predict -d '%s'".formatted(main, version.id().model(), body.replace("'", "'\\''"));
     }
 
-    private java.util.stream.Stream<CatalogVersion> versions() {
+    private Stream<CatalogVersion> versions() {
         return catalog.models().stream().flatMap(model -> model.versions().stream());
     }
 }

@@ -71,6 +71,7 @@ class ServableLoaderTest {
 
     @Test
     void moreGoldensThanAModelMayBringAreRefused() throws IOException {
+        model(TestModels.identity(DataType.FP32, "batch", 2));
         goldens("{\"request\": {}, \"response\": {}}\n".repeat(1_001));
 
         assertThatThrownBy(this::load)

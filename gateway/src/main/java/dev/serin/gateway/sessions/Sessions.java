@@ -50,6 +50,8 @@ import java.util.stream.Collectors;
  * hurts another version.
  */
 public final class Sessions implements AutoCloseable {
+    private static final int SHOWN_VERSIONS = 10;
+
     private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
@@ -372,8 +374,9 @@ public final class Sessions implements AutoCloseable {
                 .map(Sessions::tries)
                 .orElse("");
         String working = catalog.model(version.id().model()).stream()
-                .flatMap(model -> model.versions().stream())
+                .flatMap(model -> model.versions().reversed().stream())
                 .filter(CatalogVersion::isEligible)
+                .limit(SHOWN_VERSIONS)
                 .map(other -> other.id().version().value())
                 .collect(Collectors.joining(", "));
         return new ServingException(
@@ -384,9 +387,14 @@ public final class Sessions implements AutoCloseable {
 
     private static String tries(Failure failure) {
         return failure.nextTry()
-                .map(next -> " Tried %d of %d times, again at %s."
-                        .formatted(failure.attempts(), RetryPolicy.LASTING_ATTEMPTS, TIME.format(next)))
+                .map(next -> " Tried %s, again at %s.".formatted(attempts(failure.attempts()), TIME.format(next)))
                 .orElse(" Tried %d times; a change in the registry starts it over.".formatted(failure.attempts()));
+    }
+
+    /** What lies on the way to a version is tried for ever, so that the number may be passed. */
+    private static String attempts(int made) {
+        int most = RetryPolicy.LASTING_ATTEMPTS;
+        return made <= most ? "%d of %d times".formatted(made, most) : made + " times";
     }
 
     private ServingException noRoom(VersionId id, long bytes) {
