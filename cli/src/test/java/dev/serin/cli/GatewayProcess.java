@@ -131,6 +131,10 @@ final class GatewayProcess implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    int port() {
+        return port;
+    }
+
     JsonNode get(String path) throws IOException, InterruptedException {
         return JSON.readTree(fetch(port, path).body());
     }

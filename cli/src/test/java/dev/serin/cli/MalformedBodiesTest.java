@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -136,6 +141,24 @@ class MalformedBodiesTest {
         assertThat(gateway.predict("iris/2", "{\"instances\": [[5.1, 3.5, 1.4, 0.2]]}")
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    /** As most clients do: all of the request goes out before any of the answer is read. */
+    @RepeatedTest(20)
+    void callerWhoSendsAllOfABodyOverTheLimitStillReadsWhy() throws Exception {
+        byte[] body = new byte[8 << 20];
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write("POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+                    .formatted(IRIS, body.length)
+                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(body);
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 413 ").contains("The body has 8 MiB, the limit is 4 MiB.");
+        }
     }
 
     private static String tensor(String shape, String type) {

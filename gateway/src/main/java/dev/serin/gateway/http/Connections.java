@@ -171,6 +171,13 @@ final class Connections implements ServerConnectionSelector {
         }
     }
 
+    /** It is answered without all of its body, and the connection ends. */
+    static void bodyLeft() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().bodyLeft();
+        }
+    }
+
     /** Its answer has left. */
     static void answered() {
         if (CURRENT.isBound()) {

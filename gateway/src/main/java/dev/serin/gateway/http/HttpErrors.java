@@ -60,6 +60,7 @@ final class HttpErrors {
         ServingException told = translate(failure, exchange);
         if (failure instanceof RequestException) {
             exchange.endConnection(); // what is left of the body cannot be told from a next request
+            Connections.bodyLeft();
         }
         exchange.failed(told.code());
         Rendered rendered = render(exchange.protocol(), told, exchange.served(), exchange.requestId());

@@ -2,10 +2,12 @@ package dev.serin.gateway.http;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.socket.HelidonSocket;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +27,9 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
     /** How long a caller gets who may be about to ask. */
     static final Duration MOMENT = Duration.ofMillis(500);
 
+    private static final Duration LINGER = Duration.ofSeconds(5);
+    private static final Executor LINGERING =
+            CompletableFuture.delayedExecutor(LINGER.toMillis(), TimeUnit.MILLISECONDS);
     private static final Executor LATER = CompletableFuture.delayedExecutor(MOMENT.toMillis(), TimeUnit.MILLISECONDS);
 
     private enum State {
@@ -56,6 +61,8 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
     private volatile long bytes; // of the body being read
     private volatile @Nullable Exchange exchange; // whose body is being read, while there is no answer yet
 
+    private boolean bodyLeft; // its thread's
+
     // the sweeper's
     private long stretchOf;
     private long stretchSince;
@@ -70,7 +77,32 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
 
     @Override
     public void handle(Limit limit) throws InterruptedException {
-        owner.handle(this, () -> connection.handle(limit));
+        owner.handle(this, () -> {
+            try {
+                connection.handle(limit);
+            } finally {
+                if (bodyLeft) {
+                    linger();
+                }
+            }
+        });
+    }
+
+    /**
+     * Takes what the caller still sends, and throws it away. A socket that is closed with bytes unread resets the
+     * connection, and the caller, who sends first and reads then, never sees why he was refused.
+     */
+    private void linger() {
+        HelidonSocket socket = context.serverSocket();
+        LINGERING.execute(socket::close);
+        try {
+            byte[] rest = socket.get();
+            while (rest != null && rest.length > 0) {
+                rest = socket.get();
+            }
+        } catch (UncheckedIOException _) {
+            // the caller went away, or had his time
+        }
     }
 
     // What its thread does
@@ -107,6 +139,10 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
 
     void bodyEnds() {
         move(State.BODY, State.ANSWER);
+    }
+
+    void bodyLeft() {
+        bodyLeft = true;
     }
 
     /** The answer has left; what follows of the body is read for the sake of the next request alone. */

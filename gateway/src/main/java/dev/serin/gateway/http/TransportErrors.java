@@ -41,6 +41,7 @@ final class TransportErrors implements DirectHandler {
             Status defaultStatus,
             ServerResponseHeaders responseHeaders,
             @Nullable String message) {
+        Connections.bodyLeft();
         String requestId = RequestIds.of(request.headers());
         Protocol protocol = Protocol.of(request.path());
         ServingException failure = failure(request.headers(), defaultStatus);
