@@ -2,26 +2,33 @@ package dev.serin.inference;
 
 /** Element types, named as the Open Inference Protocol V2 spells them. */
 public enum DataType {
-    BOOL(1),
-    UINT8(1),
-    UINT16(2),
-    UINT32(4),
-    UINT64(8),
-    INT8(1),
-    INT16(2),
-    INT32(4),
-    INT64(8),
-    FP16(2),
-    BF16(2),
-    FP32(4),
-    FP64(8),
+    BOOL(1, 9),
+    UINT8(1, 2),
+    UINT16(2, 4),
+    UINT32(4, 12),
+    UINT64(8, 13),
+    INT8(1, 3),
+    INT16(2, 5),
+    INT32(4, 6),
+    INT64(8, 7),
+    FP16(2, 10),
+    BF16(2, 16),
+    FP32(4, 1),
+    FP64(8, 11),
     /** Strings, UTF-8. */
-    BYTES(0);
+    BYTES(0, 8);
 
     private final int byteSize;
+    private final int onnxNumber;
 
-    DataType(int byteSize) {
+    DataType(int byteSize, int onnxNumber) {
         this.byteSize = byteSize;
+        this.onnxNumber = onnxNumber;
+    }
+
+    /** {@return its number in ONNX's {@code TensorProto.DataType}, which ONNX Runtime's C API uses too} */
+    public int onnxNumber() {
+        return onnxNumber;
     }
 
     /** {@return bytes of one element; 0 for {@link #BYTES}, whose elements vary} */

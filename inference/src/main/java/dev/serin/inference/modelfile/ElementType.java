@@ -5,22 +5,22 @@ import java.util.Optional;
 
 /** ONNX's element types by their numbers ({@code TensorProto.DataType}). */
 enum ElementType {
-    FLOAT(1, 32, DataType.FP32),
-    UINT8(2, 8, DataType.UINT8),
-    INT8(3, 8, DataType.INT8),
-    UINT16(4, 16, DataType.UINT16),
-    INT16(5, 16, DataType.INT16),
-    INT32(6, 32, DataType.INT32),
-    INT64(7, 64, DataType.INT64),
-    STRING(8, 0, DataType.BYTES),
-    BOOL(9, 8, DataType.BOOL),
-    FLOAT16(10, 16, DataType.FP16),
-    DOUBLE(11, 64, DataType.FP64),
-    UINT32(12, 32, DataType.UINT32),
-    UINT64(13, 64, DataType.UINT64),
+    FLOAT(32, DataType.FP32),
+    UINT8(8, DataType.UINT8),
+    INT8(8, DataType.INT8),
+    UINT16(16, DataType.UINT16),
+    INT16(16, DataType.INT16),
+    INT32(32, DataType.INT32),
+    INT64(64, DataType.INT64),
+    STRING(0, DataType.BYTES),
+    BOOL(8, DataType.BOOL),
+    FLOAT16(16, DataType.FP16),
+    DOUBLE(64, DataType.FP64),
+    UINT32(32, DataType.UINT32),
+    UINT64(64, DataType.UINT64),
     COMPLEX64(14, 64),
     COMPLEX128(15, 128),
-    BFLOAT16(16, 16, DataType.BF16),
+    BFLOAT16(16, DataType.BF16),
     FLOAT8E4M3FN(17, 8),
     FLOAT8E4M3FNUZ(18, 8),
     FLOAT8E5M2(19, 8),
@@ -38,8 +38,8 @@ enum ElementType {
     private final int bits;
     private final Optional<DataType> dataType;
 
-    ElementType(int code, int bits, DataType dataType) {
-        this(code, bits, Optional.of(dataType));
+    ElementType(int bits, DataType dataType) {
+        this(dataType.onnxNumber(), bits, Optional.of(dataType));
     }
 
     ElementType(int code, int bits) {

@@ -31,6 +31,7 @@ import java.util.Optional;
 final class NativeRun {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final DataType[] TYPES = DataType.values();
     private static final int ALLOCATED_PLAINLY = 0; // OrtDeviceAllocator
     private static final int FOR_THE_CPU = 0; // OrtMemTypeDefault
 
@@ -157,7 +158,7 @@ final class NativeRun {
                 (long) input.elementCount() * input.dataType().byteSize(),
                 shape,
                 (long) input.shape().length,
-                code(input.dataType()),
+                input.dataType().onnxNumber(),
                 frame.address(index)));
     }
 
@@ -295,32 +296,12 @@ final class NativeRun {
         }
     }
 
-    /** {@return the C API's number of a type} */
-    private static int code(DataType type) {
-        return switch (type) {
-            case FP32 -> 1;
-            case UINT8 -> 2;
-            case INT8 -> 3;
-            case UINT16 -> 4;
-            case INT16 -> 5;
-            case INT32 -> 6;
-            case INT64 -> 7;
-            case BYTES -> 8;
-            case BOOL -> 9;
-            case FP16 -> 10;
-            case FP64 -> 11;
-            case UINT32 -> 12;
-            case UINT64 -> 13;
-            case BF16 -> 16;
-        };
-    }
-
-    private static DataType type(int code) {
-        for (DataType type : DataType.values()) {
-            if (code(type) == code && type != DataType.BYTES) {
+    private static DataType type(int number) {
+        for (DataType type : TYPES) {
+            if (type.onnxNumber() == number) {
                 return type;
             }
         }
-        throw new InferenceException("The model gave a tensor of the element type " + code);
+        throw new InferenceException("The model gave a tensor of the element type " + number);
     }
 }
