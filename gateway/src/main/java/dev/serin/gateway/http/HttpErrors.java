@@ -196,21 +196,9 @@ final class HttpErrors {
         };
     }
 
+    /** V2 has no status for a body that can be read and does not fit; all else is the same on every protocol. */
     static Status v2Status(ErrorCode code) {
-        return switch (code) { // no default: a new code must be decided here
-            case INVALID_REQUEST, INVALID_BODY, INVALID_INPUT -> Status.BAD_REQUEST_400;
-            case NOT_FOUND, MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.NOT_FOUND_404;
-            case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
-            case VERSION_RETIRED -> Status.GONE_410;
-            case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
-            case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
-            case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
-            case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
-            case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
-            case VERSION_LOADING, VERSION_FAILED, INSUFFICIENT_MEMORY, QUEUE_TIMEOUT, OVERLOADED, STOPPING ->
-                Status.SERVICE_UNAVAILABLE_503;
-            case DEADLINE_EXCEEDED -> Status.GATEWAY_TIMEOUT_504;
-        };
+        return code == ErrorCode.INVALID_INPUT ? Status.BAD_REQUEST_400 : nativeStatus(code);
     }
 
     static String title(ErrorCode code) {
