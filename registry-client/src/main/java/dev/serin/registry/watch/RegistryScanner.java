@@ -6,6 +6,7 @@ import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
 import dev.serin.registry.Registry.RegistryObject;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.format.Generation;
 import dev.serin.registry.format.Layout;
@@ -43,6 +44,7 @@ public final class RegistryScanner {
 
     private KnownGeneration generation = KnownGeneration.NONE;
     private SortedMap<ModelName, ModelLook> looks = new TreeMap<>();
+    private final SortedMap<ModelName, String> unread = new TreeMap<>(); // and why; looked at again by the next poll
     private Ignored ignoredFolders = new Ignored();
     private Instant fullScanAt = Instant.MIN;
     private @Nullable RegistrySnapshot snapshot;
@@ -92,6 +94,7 @@ public final class RegistryScanner {
             looks.values().stream()
                     .filter(ModelLook::isUnsettled)
                     .forEach(each -> models.add(each.model().name()));
+            models.addAll(unread.keySet());
             scan(models, now);
         }
         generation = look.now();
@@ -140,7 +143,8 @@ public final class RegistryScanner {
         Ignored ignored = new Ignored();
         SortedMap<ModelName, List<RegistryObject>> folders = byModel(registry.list(""), ignored);
         SortedMap<ModelName, ModelLook> found = new TreeMap<>();
-        folders.forEach((model, objects) -> found.put(model, reader.look(model, objects, look(model), now)));
+        unread.clear();
+        folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks = found;
         ignoredFolders = ignored;
         fullScanAt = now;
@@ -151,10 +155,36 @@ public final class RegistryScanner {
         Map<ModelName, List<RegistryObject>> folders = new HashMap<>();
         models.forEach(model -> folders.put(model, registry.list(Layout.folder(model))));
         Map<ModelName, ModelLook> found = new HashMap<>();
-        folders.forEach((model, objects) -> found.put(model, reader.look(model, objects, look(model), now)));
+        unread.keySet().removeAll(models);
+        folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks.putAll(found);
         looks.keySet().removeIf(model -> folders.getOrDefault(model, List.of()).isEmpty() && models.contains(model));
         folders.forEach((model, objects) -> manifests.retain(Layout.folder(model), keys(List.of(objects))));
+    }
+
+    /** A model of which something cannot be read stays as it was, or unknown, and does not hide the others. */
+    private Optional<ModelLook> look(ModelName model, List<RegistryObject> objects, Instant now) {
+        try {
+            return Optional.of(reader.look(model, objects, look(model), now));
+        } catch (RegistryException e) {
+            if (!isThere()) {
+                throw e;
+            }
+            unread.put(model, e.getMessage());
+            return look(model);
+        }
+    }
+
+    /** {@return whether the registry answers at all, so that it is one object alone that cannot be read} */
+    private boolean isThere() {
+        try {
+            registry.read(Layout.GENERATION, Generation.MAX_BYTES);
+            return true;
+        } catch (MalformedContentException _) {
+            return true;
+        } catch (RegistryException _) {
+            return false;
+        }
     }
 
     private Optional<ModelLook> look(ModelName model) {
@@ -191,6 +221,7 @@ public final class RegistryScanner {
         Ignored ignored = new Ignored();
         generation.problem().ifPresent(ignored::add);
         ignored.addAll(ignoredFolders);
+        unread.forEach((model, why) -> ignored.add("%s is as it was seen before: %s".formatted(model, why)));
         SortedMap<ModelName, RegisteredModel> models = new TreeMap<>();
         Map<String, ModelName> spellings = new HashMap<>();
         looks.forEach((name, look) -> {

@@ -677,11 +677,7 @@ class RegistryScannerTest {
         void aChangeThatAFailedPollSawIsSeenByTheNext() {
             publish("iris/2");
             Generations.touch(registry, IRIS);
-            registry.failWith((_, key) -> {
-                if (key.equals("iris/2/manifest.json")) {
-                    throw new RegistryException("out of reach");
-                }
-            });
+            outOfReachFrom("iris/2/manifest.json");
             assertThatExceptionOfType(RegistryException.class)
                     .isThrownBy(() -> pollAfter(POLL))
                     .withMessage("out of reach");
@@ -692,15 +688,45 @@ class RegistryScannerTest {
         }
 
         @Test
+        void oneObjectThatCannotBeReadHidesNothingButItsModel() {
+            publish("fraud/1");
+            publish("iris/2");
+            registry.failWith((_, key) -> {
+                if (key.equals("iris/2/manifest.json")) {
+                    throw new RegistryException("permission denied");
+                }
+            });
+
+            RegistrySnapshot during = pollAfter(FULL);
+
+            assertThat(versions(during, IRIS)).hasSize(1);
+            assertThat(versions(during, FRAUD)).hasSize(1);
+            assertThat(during.ignored()).containsExactly("iris is as it was seen before: permission denied");
+
+            registry.failWith((_, _) -> {});
+            RegistrySnapshot after = pollAfter(POLL);
+            assertThat(versions(after, IRIS)).hasSize(2);
+            assertThat(after.ignored()).isEmpty();
+        }
+
+        /** As a registry does that goes away in the middle of a poll. */
+        private void outOfReachFrom(String firstKey) {
+            registry.failWith((_, key) -> {
+                if (key.equals(firstKey)) {
+                    registry.failWith((_, _) -> {
+                        throw new RegistryException("out of reach");
+                    });
+                    throw new RegistryException("out of reach");
+                }
+            });
+        }
+
+        @Test
         void manifestsThatAFailedPollReadAreNotReadAgain() {
             for (int i = 2; i < 10; i++) {
                 publish("iris/" + i);
             }
-            registry.failWith((_, key) -> {
-                if (key.equals("iris/9/manifest.json")) {
-                    throw new RegistryException("out of reach");
-                }
-            });
+            outOfReachFrom("iris/9/manifest.json");
             assertThatExceptionOfType(RegistryException.class).isThrownBy(() -> pollAfter(FULL));
             registry.takeRequests();
             registry.failWith((_, _) -> {});
