@@ -48,16 +48,18 @@ final class SessionCache implements AutoCloseable {
      * {@return a lease on the session, loading it first if need be} Concurrent callers load it once; a load that failed
      * leaves nothing behind.
      *
-     * @param reservedBytes already taken from the budget for this session; given back here if it turns out to be
-     *     loaded, and by the caller if the load fails
+     * @param bytes what the session weighs
+     * @param reserve takes that much from the budget, or throws; called only by the one caller who loads, so that
+     *     versions with the same bytes need room for one session. It is given back here when the load fails, or once
+     *     the session is closed
      */
-    Lease load(Digest digest, long reservedBytes, Supplier<Servable> loader) {
+    Lease load(Digest digest, long bytes, Runnable reserve, Supplier<Servable> loader) {
         while (true) { // again if the entry was evicted, or its load failed, between the look-up and our use of it
             Entry entry = entries.get(digest, _ -> new Entry());
             if (entry.retain()) {
                 Optional<Servable> servable = Optional.empty();
                 try {
-                    servable = entry.load(reservedBytes, loader);
+                    servable = entry.load(bytes, reserve, loader);
                 } finally {
                     if (servable.isEmpty()) {
                         drop(digest, entry);
@@ -141,19 +143,25 @@ final class SessionCache implements AutoCloseable {
         }
 
         /** {@return the session; empty when another caller's load of this entry failed meanwhile} */
-        synchronized Optional<Servable> load(long reservedBytes, Supplier<Servable> loader) {
+        synchronized Optional<Servable> load(long weight, Runnable reserve, Supplier<Servable> loader) {
             if (abandoned) {
                 return Optional.empty();
             }
             Servable loaded = servable;
             if (loaded != null) {
-                budget.release(reservedBytes); // another version with the same bytes was first
                 return Optional.of(loaded);
             }
             abandoned = true; // unless the load succeeds
-            loaded = loader.get();
-            abandoned = false;
-            bytes = reservedBytes;
+            reserve.run();
+            try {
+                loaded = loader.get();
+                abandoned = false;
+            } finally {
+                if (abandoned) {
+                    budget.release(weight);
+                }
+            }
+            bytes = weight;
             loadedAtNanos = System.nanoTime();
             lastUseNanos = loadedAtNanos;
             servable = loaded;

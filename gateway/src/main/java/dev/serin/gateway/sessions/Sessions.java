@@ -183,7 +183,7 @@ public final class Sessions implements AutoCloseable {
             load(load);
             load.done().complete(null);
         } catch (ServingException e) {
-            table.noRoom(load);
+            table.noRoom(load, e.text()).ifPresent(why -> waitForRoom(load.id(), why));
             load.done().completeExceptionally(e);
         } catch (ModelRefusedException | VerificationException e) {
             failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, true);
@@ -201,17 +201,10 @@ public final class Sessions implements AutoCloseable {
         StoredVersion stored = download(load);
         table.loading(id);
         long bytes = estimate(stored);
-        reserve(id, bytes);
-        boolean kept = false;
-        try (Lease lease = cache.load(stored.digest(), bytes, () -> servable(load, stored))) {
-            kept = true;
+        try (Lease lease = cache.load(stored.digest(), bytes, () -> reserve(id, bytes), () -> servable(load, stored))) {
             Servable servable = lease.servable();
             Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
             table.ready(load, stored.digest(), servable.signature(), how, bytes);
-        } finally {
-            if (!kept) {
-                budget.release(bytes);
-            }
         }
         catalog.model(id.model()).flatMap(model -> model.version(id.version())).ifPresent(listener::loaded);
     }
@@ -242,15 +235,21 @@ public final class Sessions implements AutoCloseable {
         load.done().completeExceptionally(cause);
     }
 
+    private void waitForRoom(VersionId id, Failure why) {
+        RetryPolicy.pauseAfter(why.attempts(), false).ifPresent(delay -> retryAfter(id, delay));
+    }
+
     private void retryAfter(VersionId id, Duration delay) {
         try {
-            var _ = timer.schedule(
-                    () -> catalog.model(id.model()).ifPresent(this::loadWanted),
-                    delay.toMillis() + 1,
-                    TimeUnit.MILLISECONDS);
+            var _ = timer.schedule(() -> retry(id), delay.toMillis() + 1, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "No retry of " + id + ": the gateway is stopping");
         }
+    }
+
+    private void retry(VersionId id) {
+        table.tryAgain(id);
+        catalog.model(id.model()).ifPresent(this::loadWanted);
     }
 
     // Memory
@@ -398,7 +397,13 @@ public final class Sessions implements AutoCloseable {
     }
 
     private ServingException noRoom(VersionId id, long bytes) {
-        listener.memoryFull(id, bytes, budget.freeBytes());
+        boolean toldBefore = catalog.model(id.model())
+                .flatMap(model -> model.version(id.version()))
+                .flatMap(CatalogVersion::failure)
+                .isPresent();
+        if (!toldBefore) {
+            listener.memoryFull(id, bytes, budget.freeBytes());
+        }
         return new ServingException(
                         ErrorCode.INSUFFICIENT_MEMORY,
                         "%s needs %.1f MiB; %.1f of %.1f MiB are free and what is loaded has traffic or is in use."

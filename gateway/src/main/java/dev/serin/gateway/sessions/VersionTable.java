@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,10 +85,7 @@ final class VersionTable {
     /** Takes in a look at the registry. */
     @SuppressWarnings("ReferenceEquality") // an unchanged model is the same object: nothing to compare
     synchronized void follow(RegistrySnapshot snapshot) {
-        candidates = snapshot.models().values().stream()
-                .flatMap(model -> model.versions().stream())
-                .filter(version -> version instanceof RegisteredVersion.HandDropped dropped && !dropped.settled())
-                .count();
+        candidates = lookedBefore ? 0 : unsettled(snapshot); // what is being copied after that is no part of the start
         for (RegisteredModel registered : snapshot.models().values()) {
             Model model = models.computeIfAbsent(registered.name(), _ -> new Model());
             if (model.seen != registered || !registered.policy().retired().isEmpty()) {
@@ -102,6 +100,13 @@ final class VersionTable {
             }
         }
         lookedBefore = true;
+    }
+
+    private static long unsettled(RegistrySnapshot snapshot) {
+        return snapshot.models().values().stream()
+                .flatMap(model -> model.versions().stream())
+                .filter(version -> version instanceof RegisteredVersion.HandDropped dropped && !dropped.settled())
+                .count();
     }
 
     private void follow(Model model, RegisteredModel registered) {
@@ -311,13 +316,33 @@ final class VersionTable {
         return pause;
     }
 
-    /** There was no room: the version waits until somebody asks for it. */
-    synchronized void noRoom(Load load) {
+    /**
+     * There was no room. A version that was ready stays cold until somebody asks for it; a new one waits and tells why.
+     *
+     * @return what is shown of a new one, with the time at which {@link #tryAgain} is due
+     */
+    synchronized Optional<Failure> noRoom(Load load, String reason) {
         Version version = end(load);
+        if (version == null) {
+            return Optional.empty();
+        }
+        version.noRoom = true;
+        if (version.hasBeenReady()) {
+            show(version, Shown.of(version.shown).state(VersionState.COLD));
+            return Optional.empty();
+        }
+        int attempts = version.shown.failure().map(Failure::attempts).orElse(0) + 1;
+        Failure why = new Failure(
+                reason, attempts, RetryPolicy.pauseAfter(attempts, false).map(clock.instant()::plus));
+        show(version, Shown.of(version.shown).state(VersionState.PENDING).failure(why));
+        return Optional.of(why);
+    }
+
+    /** There may be room by now. */
+    synchronized void tryAgain(VersionId id) {
+        Version version = find(id);
         if (version != null) {
-            version.noRoom = true;
-            boolean wasReady = version.shown.signature().isPresent();
-            show(version, Shown.of(version.shown).state(wasReady ? VersionState.COLD : VersionState.PENDING));
+            version.noRoom = false;
         }
     }
 
@@ -347,7 +372,7 @@ final class VersionTable {
 
     // What is asked
 
-    /** {@return how many versions copied in by hand wait for their second look} */
+    /** {@return how many versions that were there at the start, copied in by hand, wait for their second look} */
     synchronized long candidates() {
         return candidates;
     }
@@ -368,7 +393,7 @@ final class VersionTable {
         return model == null ? null : model.versions.get(id);
     }
 
-    private void change(VersionId id, java.util.function.UnaryOperator<Shown> step) {
+    private void change(VersionId id, UnaryOperator<Shown> step) {
         Version version = find(id);
         if (version != null) {
             show(version, step.apply(Shown.of(version.shown)));

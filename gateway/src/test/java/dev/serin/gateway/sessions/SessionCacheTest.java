@@ -7,6 +7,7 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Concurrently;
 import dev.serin.registry.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ class SessionCacheTest {
     }
 
     @Test
-    void aSecondLoadOfTheSameBytesSharesTheSessionAndGivesItsMemoryBack() {
+    void aSecondLoadOfTheSameBytesSharesTheSessionAndItsMemory() {
         try (Lease first = load();
                 Lease second = load()) {
             assertThat(second.servable()).isSameAs(first.servable());
@@ -103,12 +104,13 @@ class SessionCacheTest {
 
     @Test
     void aFailedLoadLeavesNothingAndTheNextTriesAgain() {
-        assertThatThrownBy(() -> cache.load(digest, 0, () -> {
+        assertThatThrownBy(() -> cache.load(digest, BYTES, this::reserve, () -> {
                     throw new IllegalStateException("no such file");
                 }))
                 .hasMessage("no such file");
 
         assertThat(cache.candidates()).isEmpty();
+        assertThat(budget.freeBytes()).isEqualTo(10 * BYTES);
         load().close();
         assertThat(cache.candidates()).hasSize(1);
     }
@@ -117,7 +119,7 @@ class SessionCacheTest {
     void theLongestUnusedIsNamedFirst() throws IOException {
         Digest other = models.add("other", TestModels.identity(DataType.FP32, "batch", 3));
         load().close();
-        cache.load(other, 0, () -> models.load("other")).close();
+        cache.load(other, BYTES, this::reserve, () -> models.load("other")).close();
         cache.lease(digest).orElseThrow().close();
 
         assertThat(cache.candidates())
@@ -160,14 +162,42 @@ class SessionCacheTest {
         }
     }
 
+    @RepeatedTest(20)
+    void versionsOfTheSameBytesThatLoadAtOnceNeedRoomForOne() throws Exception {
+        assertThat(budget.tryReserve(9 * BYTES)).isTrue();
+
+        Concurrently.call(8, _ -> () -> {
+            load().close();
+            return null;
+        });
+
+        assertThat(loads).hasValue(1);
+        assertThat(budget.freeBytes()).isZero();
+    }
+
+    @Test
+    void whereThereIsNoRoomNothingIsLoaded() {
+        assertThat(budget.tryReserve(10 * BYTES)).isTrue();
+
+        assertThatThrownBy(this::load).hasMessage("no room");
+
+        assertThat(loads).hasValue(0);
+        assertThat(budget.freeBytes()).isZero();
+    }
+
     private Lease load() {
-        assertThat(budget.tryReserve(BYTES)).isTrue();
-        return cache.load(digest, BYTES, this::servable);
+        return cache.load(digest, BYTES, this::reserve, this::servable);
+    }
+
+    private void reserve() {
+        if (!budget.tryReserve(BYTES)) {
+            throw new IllegalStateException("no room");
+        }
     }
 
     /** In the race many sessions are closing at a time, which is more than any budget would let happen. */
     private Lease loadUnbounded() {
-        return cache.load(digest, 0, this::servable);
+        return cache.load(digest, 0, () -> {}, this::servable);
     }
 
     private dev.serin.serving.Servable servable() {

@@ -162,6 +162,37 @@ class SessionsTest {
     }
 
     @Test
+    void aVersionWithTheBytesOfOneThatIsLoadedNeedsNoRoomOfItsOwn() {
+        SessionsRig rig = new SessionsRig(store, Preload.ALL, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+
+        rig.with("iris/1", GOOD).with("iris/2", GOOD).follow();
+
+        rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.READY);
+    }
+
+    @Test
+    void aVersionWithoutRoomSaysSoAndIsTriedAgain() {
+        SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+
+        rig.with("wine/1", TestModels.addOne("batch", 2)).follow();
+
+        Awaitility.await().until(() -> rig.version("wine/1").failure().isPresent());
+        CatalogVersion.Failure why = rig.version("wine/1").failure().orElseThrow();
+        assertThat(why.reason()).startsWith("wine/1 needs 1.0 MiB; 0.0 of 1.0 MiB are free");
+        assertThat(rig.version("wine/1").state()).isEqualTo(VersionState.PENDING);
+        Awaitility.await().until(() -> rig.timer.waiting() == 1);
+        rig.timer.run();
+        Awaitility.await()
+                .until(() -> rig.version("wine/1")
+                        .failure()
+                        .filter(failure -> failure.attempts() == 2)
+                        .isPresent());
+    }
+
+    @Test
     void aColdVersionLoadsOnTheFirstRequestWithinItsDeadline() {
         SessionsRig rig = rig(Preload.NONE).with("iris/1", GOOD).follow();
         assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.PENDING);

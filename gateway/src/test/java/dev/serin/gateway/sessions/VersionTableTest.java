@@ -312,12 +312,32 @@ class VersionTableTest {
         load("2");
         table.evicted(BYTES);
 
-        table.noRoom(begin("1"));
-        table.noRoom(begin("2"));
+        table.noRoom(begin("1"), "it needs more than there is");
+        table.noRoom(begin("2"), "it needs more than there is");
 
         assertThat(versions()).containsExactly("1 pending", "2 cold");
         assertThat(table.hasNoRoom(id("1"))).isTrue();
         assertThat(table.isSettled(id("1"))).isTrue();
+        assertThat(version("1").failure())
+                .contains(new Failure("it needs more than there is", 1, Optional.of(NOW.plusSeconds(2))));
+        assertThat(version("2").failure()).isEmpty();
+
+        table.tryAgain(id("1"));
+        assertThat(table.hasNoRoom(id("1"))).isFalse();
+    }
+
+    @Test
+    void onlyWhatIsBeingCopiedAtTheStartIsWaitedFor() {
+        look(copying("1"));
+        assertThat(table.candidates()).isEqualTo(1);
+
+        look(copying("1"));
+        assertThat(table.candidates()).isZero();
+    }
+
+    private static HandDropped copying(String version) {
+        HandDropped settled = dropped(version, "a");
+        return new HandDropped(settled.id(), settled.createdAt(), settled.files(), false);
     }
 
     @Test
