@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.gateway.http.TrafficJson;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
@@ -41,21 +42,10 @@ final class PolicyText {
 
     /** Adds the same for scripts, as a gateway's {@code GET /models/{model}} spells it. */
     static void add(ObjectNode json, RegisteredModel model) {
-        ObjectNode traffic = json.putObject("traffic");
         ModelPolicy policy = model.policy();
-        policy.primary().ifPresent(primary -> traffic.put("primary", primary));
-        policy.canary()
-                .ifPresent(canary ->
-                        addTrial(traffic.putObject("canary"), canary.version()).put("weight", canary.weight()));
-        policy.shadow()
-                .ifPresent(shadow ->
-                        addTrial(traffic.putObject("shadow"), shadow.version()).put("percent", shadow.percent()));
+        json.set("traffic", TrafficJson.of(policy));
         ArrayNode unknown = json.putArray("policy_unknown");
         policy.unknown().forEach(unknown::add);
         json.put("policy_problem", model.policyProblem().orElse(null));
-    }
-
-    private static ObjectNode addTrial(ObjectNode json, ModelVersion version) {
-        return json.put("version", version.value()).put("obeyed", false);
     }
 }

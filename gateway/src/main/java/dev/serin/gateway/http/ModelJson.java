@@ -6,7 +6,6 @@ import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelPolicy;
-import dev.serin.registry.ModelVersion;
 import dev.serin.serving.LoadReport;
 import java.time.Duration;
 import java.util.Locale;
@@ -35,26 +34,14 @@ final class ModelJson {
 
     static ObjectNode withTraffic(CatalogModel model) {
         ObjectNode json = of(model);
-        ObjectNode traffic = json.putObject("traffic");
         ModelPolicy policy = model.policy();
-        policy.primary().ifPresent(primary -> traffic.put("primary", primary));
-        policy.canary()
-                .ifPresent(canary ->
-                        addTrial(traffic.putObject("canary"), canary.version()).put("weight", canary.weight()));
-        policy.shadow()
-                .ifPresent(shadow ->
-                        addTrial(traffic.putObject("shadow"), shadow.version()).put("percent", shadow.percent()));
+        json.set("traffic", TrafficJson.of(policy));
         if (!policy.unknown().isEmpty()) {
             ArrayNode unknown = json.putArray("policy_unknown");
             policy.unknown().forEach(unknown::add);
         }
         model.policyProblem().ifPresent(problem -> json.put("policy_problem", problem));
         return json;
-    }
-
-    /** A canary or a shadow: read, and not obeyed yet. */
-    private static ObjectNode addTrial(ObjectNode json, ModelVersion version) {
-        return json.put("version", version.value()).put("obeyed", false);
     }
 
     static ObjectNode of(CatalogModel model, CatalogVersion version) {
