@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A bug: told in a sentence, with the rest in a file. */
 final class Crash {
@@ -17,7 +18,7 @@ final class Crash {
                 report(failure, version).map(path -> "report it with " + path).orElse(""));
     }
 
-    private static java.util.Optional<Path> report(Throwable failure, String version) {
+    private static Optional<Path> report(Throwable failure, String version) {
         var text = new StringWriter();
         text.append("Serin %s, Java %s, %s %s%n"
                 .formatted(
@@ -28,9 +29,9 @@ final class Crash {
         failure.printStackTrace(new PrintWriter(text, true));
         try {
             Path file = Files.createTempFile("serin-crash-", ".txt");
-            return java.util.Optional.of(Files.writeString(file, text.toString()));
+            return Optional.of(Files.writeString(file, text.toString()));
         } catch (IOException _) { // nowhere to write: the sentence must do
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckType;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Whether start-up has come to its end: the registry was read, and every version that was chosen is loaded, failed for
@@ -57,8 +58,7 @@ final class Readiness {
     }
 
     /** One check: up while there is no reason to be down. */
-    private record Check(String name, HealthCheckType type, java.util.function.Supplier<String> whyNot)
-            implements HealthCheck {
+    private record Check(String name, HealthCheckType type, Supplier<String> whyNot) implements HealthCheck {
         @Override
         public HealthCheckResponse call() {
             String reason = whyNot.get();

@@ -17,6 +17,7 @@ import dev.serin.registry.store.StoredVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ final class Goldens {
                         .formatted(goldens.size(), MAX_GOLDENS));
             }
             return new Goldens(goldens);
-        } catch (java.nio.charset.CharacterCodingException e) {
+        } catch (CharacterCodingException e) {
             throw new ModelRefusedException("goldens.ndjson is not UTF-8", e);
         } catch (IOException e) {
             throw new UncheckedIOException("Failed to read " + file, e);

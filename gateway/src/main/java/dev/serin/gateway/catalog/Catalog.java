@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.UnaryOperator;
 
 /**
  * Every model this gateway knows. Each model is an immutable snapshot that is swapped whole; nothing is promised across
@@ -34,10 +33,5 @@ public final class Catalog {
     /** Puts a model in, or in the place of its former snapshot. */
     public void put(CatalogModel model) {
         models.put(model.name(), model);
-    }
-
-    /** Swaps the snapshot of a model that is there, atomically. */
-    public void update(ModelName name, UnaryOperator<CatalogModel> change) {
-        models.computeIfPresent(name, (_, model) -> change.apply(model));
     }
 }

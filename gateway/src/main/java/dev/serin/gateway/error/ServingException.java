@@ -3,6 +3,7 @@ package dev.serin.gateway.error;
 import dev.serin.inference.InvalidInputException.Fault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -60,6 +61,6 @@ public final class ServingException extends RuntimeException {
 
     /** {@return the message, which a ServingException always has} */
     public String text() {
-        return java.util.Objects.requireNonNull(getMessage());
+        return Objects.requireNonNull(getMessage());
     }
 }

@@ -55,7 +55,7 @@ final class Body {
             Connections.bodyBegins();
             request.content().consume();
             Connections.bodyEnds();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // Helidon has many for a caller who is gone, late or wrong; all end alike
             throw new CloseConnectionException("The rest of a body cannot be read", e);
         }
     }

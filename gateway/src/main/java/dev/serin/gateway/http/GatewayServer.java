@@ -67,7 +67,7 @@ public final class GatewayServer implements AutoCloseable {
             WebServer management = start(managementPort, edge, managementConnections, edge::managementRouting);
             ScheduledExecutorService sweeper = sweep(config.readLimits(), connections, managementConnections);
             return new GatewayServer(config, drain, connections, sweeper, main, management);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // whatever it was: the other listener must not be left behind
             main.stop();
             throw e;
         }

@@ -164,7 +164,7 @@ public final class HttpEdge {
     private void serve(Map<String, EdgeService> byName, Exchange exchange) {
         try {
             dispatch(byName, exchange);
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException failure) { // the one place where a failure, known or not, becomes an answer
             if (exchange.isSent()) {
                 throw new CloseConnectionException("The answer could not be written", failure);
             }

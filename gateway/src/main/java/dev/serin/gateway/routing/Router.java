@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Decides which version answers: a pure function of one model's snapshot. */
@@ -74,8 +75,7 @@ public final class Router {
         return Optional.empty();
     }
 
-    private static Optional<CatalogVersion> greatest(
-            CatalogModel model, java.util.function.Predicate<VersionState> suitable) {
+    private static Optional<CatalogVersion> greatest(CatalogModel model, Predicate<VersionState> suitable) {
         return model.versions().reversed().stream()
                 .filter(version -> suitable.test(version.state()))
                 .findFirst();

@@ -133,7 +133,7 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(OrtException.OrtErrorCode.class)
     void everyKindHasASentenceWhateverTheLibrarySays(OrtException.OrtErrorCode code) {
-        String said = "Status Message: /onnxruntime_src/core/graph.cc:177 /tmp/x/model.onnx is odd";
+        String said = "Status Message: /onnxruntime_src/core/graph.cc:177 /srv/x/model.onnx is odd";
 
         assertThat(Refusals.of("model.onnx", new OrtException(code, said)).getMessage())
                 .startsWith("model.onnx ")
