@@ -13,13 +13,15 @@ import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Makes S3Proxy's store as atomic as S3 is: by itself 4.1.0 compares a tag first and writes afterwards, and may answer
- * with one write's tag and another one's bytes.
+ * with one write's tag and another one's bytes, or list an object that is being written without its tag.
  */
 final class AtomicBlobs extends ForwardingBlobStore {
     private final Object lock = new Object();
@@ -52,6 +54,13 @@ final class AtomicBlobs extends ForwardingBlobStore {
                 throw S3Exceptions.fromStatusCode(412, null, Map.of(), null);
             }
             throw e;
+        }
+    }
+
+    @Override
+    public ListObjectsV2Response list(ListObjectsV2Request request) {
+        synchronized (lock) {
+            return delegate().list(request);
         }
     }
 

@@ -1,0 +1,7 @@
+package dev.serin.registry.s3;
+
+class MinioContractTest extends RealStoreContractTest {
+    MinioContractTest() {
+        super(StoreProcess.Kind.MINIO);
+    }
+}
