@@ -68,6 +68,20 @@ final class RawHttp implements AutoCloseable {
         }
     }
 
+    /**
+     * {@return whether no further request is taken on this connection} Sends one and says that it was the last, since a
+     * server that has refused something still listens for a while.
+     */
+    boolean takesNoMore() throws IOException {
+        try {
+            send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+            socket.shutdownOutput();
+        } catch (SocketException e) {
+            return true;
+        }
+        return isClosedByPeer();
+    }
+
     private String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int sign = in.read(); sign != '\n'; sign = in.read()) {
