@@ -42,6 +42,22 @@ record ModelFolder(ModelName model, Optional<RegistryObject> policy, Map<ModelVe
         return new ModelFolder(model, policy, versions);
     }
 
+    /** {@return the manifests of all versions in the folders of these models} */
+    static Map<VersionId, RegistryObject> manifests(Map<ModelName, List<RegistryObject>> folders) {
+        Ignored reportedLater = new Ignored();
+        Map<VersionId, RegistryObject> manifests = new LinkedHashMap<>();
+        folders.forEach((model, objects) -> {
+            for (RegistryObject object : objects) {
+                String[] path = object.key().split("/", -1);
+                if (path.length == 3 && path[2].equals(Layout.MANIFEST)) {
+                    parse(model, path[1], reportedLater)
+                            .ifPresent(version -> manifests.put(new VersionId(model, version), object));
+                }
+            }
+        });
+        return manifests;
+    }
+
     VersionId id(ModelVersion version) {
         return new VersionId(model, version);
     }

@@ -144,6 +144,7 @@ public final class RegistryScanner {
         SortedMap<ModelName, List<RegistryObject>> folders = byModel(registry.list(""), ignored);
         SortedMap<ModelName, ModelLook> found = new TreeMap<>();
         unread.clear();
+        manifests.readAhead(ModelFolder.manifests(folders));
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks = found;
         ignoredFolders = ignored;
@@ -156,6 +157,7 @@ public final class RegistryScanner {
         models.forEach(model -> folders.put(model, registry.list(Layout.folder(model))));
         Map<ModelName, ModelLook> found = new HashMap<>();
         unread.keySet().removeAll(models);
+        manifests.readAhead(ModelFolder.manifests(folders));
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks.putAll(found);
         looks.keySet().removeIf(model -> folders.getOrDefault(model, List.of()).isEmpty() && models.contains(model));

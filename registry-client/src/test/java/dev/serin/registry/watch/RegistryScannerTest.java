@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -711,11 +712,12 @@ class RegistryScannerTest {
 
         /** As a registry does that goes away in the middle of a poll. */
         private void outOfReachFrom(String firstKey) {
+            AtomicBoolean away = new AtomicBoolean();
             registry.failWith((_, key) -> {
                 if (key.equals(firstKey)) {
-                    registry.failWith((_, _) -> {
-                        throw new RegistryException("out of reach");
-                    });
+                    away.set(true);
+                }
+                if (key.equals(firstKey) || (away.get() && key.equals(Layout.GENERATION))) {
                     throw new RegistryException("out of reach");
                 }
             });

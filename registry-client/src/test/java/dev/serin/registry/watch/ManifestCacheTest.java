@@ -1,0 +1,116 @@
+package dev.serin.registry.watch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.serin.registry.InMemoryRegistry;
+import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.Registry;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.format.Layout;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ManifestCacheTest {
+    private static final int MANY = 200;
+
+    private final InMemoryRegistry memory = new InMemoryRegistry(InstantSource.system());
+    private final AtomicInteger reads = new AtomicInteger();
+    private final CountDownLatch together = new CountDownLatch(8);
+    private boolean meet;
+    private boolean away;
+
+    /** Reads of it may have to meet, which those that come one after another never do. */
+    private final Registry registry = new Registry() {
+        @Override
+        public String location() {
+            return memory.location();
+        }
+
+        @Override
+        public List<RegistryObject> list(String prefix) {
+            return memory.list(prefix);
+        }
+
+        @Override
+        public Optional<Content> read(String key, int maxBytes) {
+            reads.incrementAndGet();
+            together.countDown();
+            try {
+                if (away || (meet && !together.await(10, TimeUnit.SECONDS))) {
+                    throw new RegistryException("out of reach");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return memory.read(key, maxBytes);
+        }
+
+        @Override
+        public Refreshed refresh(String key, int maxBytes, String knownTag) {
+            return memory.refresh(key, maxBytes, knownTag);
+        }
+
+        @Override
+        public InputStream open(String key) {
+            return memory.open(key);
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
+    };
+
+    private final ManifestCache manifests = new ManifestCache(registry);
+
+    private Map<VersionId, Registry.RegistryObject> many() {
+        Map<VersionId, Registry.RegistryObject> many = new LinkedHashMap<>();
+        for (int i = 0; i < MANY; i++) {
+            VersionId id = VersionId.parse("iris/" + i);
+            memory.write(Layout.manifest(id), "{}".getBytes(UTF_8), new Condition.Always());
+        }
+        memory.list("")
+                .forEach(object -> many.put(VersionId.parse(object.key().replace("/manifest.json", "")), object));
+        return many;
+    }
+
+    @Test
+    void manifestsAreReadManyAtATimeAndEachOnce() {
+        Map<VersionId, Registry.RegistryObject> many = many();
+        meet = true;
+
+        manifests.readAhead(many);
+
+        assertThat(reads).hasValue(MANY);
+        many.forEach((id, object) ->
+                assertThat(manifests.version(id, object)).containsInstanceOf(RegisteredVersion.Unusable.class));
+        manifests.readAhead(many);
+        assertThat(reads).hasValue(MANY);
+    }
+
+    @Test
+    void aRegistryThatIsAwayIsNotAskedForEachOfThem() {
+        Map<VersionId, Registry.RegistryObject> many = many();
+        away = true;
+
+        manifests.readAhead(many);
+
+        assertThat(reads).hasValueLessThan(MANY / 2);
+        VersionId first = VersionId.parse("iris/0");
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> manifests.version(first, Objects.requireNonNull(many.get(first))));
+    }
+}
