@@ -9,11 +9,13 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
+import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,10 +60,33 @@ final class OpenRegistry implements AutoCloseable {
         return clock.instant();
     }
 
-    /** {@return what it holds now} */
+    /**
+     * {@return what it holds now} The manifests of a bucket are remembered beside the local copies of a gateway, so that
+     * only those are read that no command and no gateway here has read before.
+     */
     RegistrySnapshot snapshot() {
+        return switch (config.source()) {
+            case Source.Directory _ -> look(registry);
+            case Source.Bucket _ -> lookWithMemory(new RememberingRegistry(registry, config.store()));
+        };
+    }
+
+    private RegistrySnapshot lookWithMemory(RememberingRegistry remembering) {
+        RegistrySnapshot snapshot = look(remembering);
+        remembering.unreachable().ifPresent(failure -> {
+            throw failure; // what was there once is no answer to what is there
+        });
+        try {
+            remembering.save();
+        } catch (RegistryException _) {
+            // the next command reads them again
+        }
+        return snapshot;
+    }
+
+    private RegistrySnapshot look(Registry from) {
         var options = new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), false);
-        return new RegistryScanner(registry, options, clock).poll();
+        return new RegistryScanner(from, options, clock).poll();
     }
 
     /** {@return the model, or else an answer that names the nearest one} */

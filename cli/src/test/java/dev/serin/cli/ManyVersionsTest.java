@@ -1,0 +1,230 @@
+package dev.serin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.serin.inference.DataType;
+import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Artifact;
+import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.Digests;
+import dev.serin.registry.Generations;
+import dev.serin.registry.Manifest;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.format.Manifests;
+import dev.serin.registry.s3.S3Location;
+import dev.serin.registry.s3.StoreProcess;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A bucket of very many small versions, as it grows where every night trains a model for each of a thousand shops. */
+@Tag("real-store")
+class ManyVersionsTest {
+    /** {@code .ci/prove} asks for 100,000. */
+    private static final int VERSIONS = Integer.getInteger("serin.versions", 5_000);
+
+    private static final int OF_EACH_MODEL = 100;
+    private static final int MODELS = VERSIONS / OF_EACH_MODEL;
+    private static final int PRELOADED = 10;
+    private static final String ROW = "{\"instances\": [[1, 2]]}";
+    private static final byte[] MODEL = TestModels.identity(DataType.FP32, "batch", 2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    @TempDir
+    private Path work;
+
+    private String url = "";
+    private String endpoint = "";
+
+    @Test
+    void theyCostTheirListingAtAStartAndNothingAtAPoll() throws Exception {
+        try (StoreProcess store = StoreProcess.start(StoreProcess.Kind.VERSITYGW, work.resolve("bucket"))) {
+            String bucket = store.newBucket();
+            url = "s3://" + bucket + "/prod";
+            endpoint = "registry.s3.endpoint=" + store.endpoint();
+            try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
+                Generations.touch(registry, new ModelName("m0"));
+                Fill.of(store, bucket, MODELS, OF_EACH_MODEL, PRELOADED);
+                Proof.line("%,d versions of %,d models, %d preloaded", VERSIONS, MODELS, PRELOADED);
+                firstStart(registry, store, bucket);
+            }
+            nextStart();
+            list("first list", work.resolve("another-store"));
+            list("next list", work.resolve("another-store"));
+            list("list beside a gateway", work.resolve("store"));
+        }
+    }
+
+    private void firstStart(RegistryWriter registry, StoreProcess store, String bucket) throws Exception {
+        long began = System.nanoTime();
+        try (GatewayProcess gateway = gateway()) {
+            Proof.line(
+                    "first start to ready in %.1f s, heap %,d MiB, requests %s",
+                    since(began), heap(gateway), Requests.of(gateway));
+            assertServes(gateway);
+            unchangedPollsCostOneReadEach(gateway);
+            oneChangeCostsAListingOfItsModel(gateway, registry, store, bucket);
+        }
+    }
+
+    private static void assertServes(GatewayProcess gateway) throws Exception {
+        for (int i = 0; i < PRELOADED; i++) {
+            assertThat(gateway.predict("m" + i, ROW).statusCode()).isEqualTo(200);
+        }
+        assertThat(gateway.get("/models/m" + (MODELS - 1)).path("versions")).hasSize(OF_EACH_MODEL);
+    }
+
+    private static void unchangedPollsCostOneReadEach(GatewayProcess gateway) throws Exception {
+        Requests before = Requests.of(gateway);
+        long began = System.nanoTime();
+        awaitRequests(gateway, before.gets() + 10);
+        Requests after = Requests.of(gateway);
+        assertThat(after.lists()).isEqualTo(before.lists());
+        Proof.line(
+                "ten polls without a change: %d reads, no listing, %.1f s", after.gets() - before.gets(), since(began));
+    }
+
+    private static void awaitRequests(GatewayProcess gateway, long gets) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> Requests.of(gateway).gets() >= gets);
+    }
+
+    private static void oneChangeCostsAListingOfItsModel(
+            GatewayProcess gateway, RegistryWriter registry, StoreProcess store, String bucket) throws Exception {
+        Requests before = Requests.of(gateway);
+        long began = System.nanoTime();
+        Fill.version(store, bucket, VersionId.parse("m0/" + (OF_EACH_MODEL + 1)));
+        Generations.touch(registry, new ModelName("m0"));
+        String id = "/models/m0/" + (OF_EACH_MODEL + 1);
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> gateway.get(id).path("state").asText().equals("ready"));
+        Requests after = Requests.of(gateway);
+        assertThat(after.lists()).isEqualTo(before.lists() + 1);
+        Proof.line(
+                "one change: ready %.1f s after its publication began, one listing, %d reads",
+                since(began), after.gets() - before.gets());
+    }
+
+    private void nextStart() throws Exception {
+        long began = System.nanoTime();
+        try (GatewayProcess gateway = gateway()) {
+            Requests requests = Requests.of(gateway);
+            Proof.line(
+                    "next start to ready in %.1f s, heap %,d MiB, requests %s", since(began), heap(gateway), requests);
+            assertServes(gateway);
+            assertThat(requests.gets()).isLessThan(VERSIONS / 10);
+        }
+    }
+
+    private void list(String which, Path copies) throws Exception {
+        Path log = work.resolve("list.log");
+        long began = System.nanoTime();
+        Process list = GatewayProcess.serin(
+                work,
+                log,
+                credentials(),
+                "list",
+                "--registry",
+                url,
+                "--set",
+                endpoint,
+                "--set",
+                "store.path=" + copies);
+        assertThat(list.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(list.exitValue()).as(Files.readString(log)).isZero();
+        assertThat(Files.readAllLines(log)).hasSizeGreaterThan(MODELS);
+        Proof.line("%s in %.1f s", which, since(began));
+    }
+
+    private GatewayProcess gateway() throws IOException {
+        return GatewayProcess.start(
+                work,
+                url,
+                credentials(),
+                endpoint,
+                "sessions.preload=none",
+                "registry.poll-interval=200ms",
+                "registry.full-scan-interval=1h");
+    }
+
+    private static Map<String, String> credentials() {
+        return Map.of(
+                "AWS_ACCESS_KEY_ID",
+                StoreProcess.KEY_ID,
+                "AWS_SECRET_ACCESS_KEY",
+                StoreProcess.SECRET,
+                "AWS_REGION",
+                "us-east-1");
+    }
+
+    private static double since(long nanos) {
+        return (System.nanoTime() - nanos) / 1e9;
+    }
+
+    /** In MiB, garbage included. */
+    private static long heap(GatewayProcess gateway) throws Exception {
+        return gateway.metrics()
+                        .lines()
+                        .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"}"))
+                        .mapToLong(line -> Math.round(Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))))
+                        .sum()
+                >> 20;
+    }
+
+    /** Puts versions into a bucket, past every client of ours. */
+    private static final class Fill {
+        private static final int THREADS = 8;
+
+        static void of(StoreProcess store, String bucket, int models, int versions, int preloaded) throws Exception {
+            dev.serin.registry.Concurrently.call(THREADS, thread -> () -> {
+                for (int m = thread; m < models; m += THREADS) {
+                    for (int v = 1; v <= versions; v++) {
+                        version(store, bucket, VersionId.parse("m%d/%d".formatted(m, v)));
+                    }
+                    if (m < preloaded) {
+                        String policy = "{\"format\": 1, \"serving\": {\"preload\": true}}";
+                        store.put(bucket, "prod/m%d/model.json".formatted(m), policy.getBytes(StandardCharsets.UTF_8));
+                    }
+                }
+                return true;
+            });
+        }
+
+        static void version(StoreProcess store, String bucket, VersionId id) throws IOException {
+            store.put(bucket, "prod/" + id + "/model.onnx", MODEL);
+            store.put(bucket, "prod/" + id + "/manifest.json", manifest(id));
+        }
+
+        private static byte[] manifest(VersionId id) throws IOException {
+            Artifact model =
+                    new Artifact(ArtifactPath.MODEL, MODEL.length, Digests.of(new ByteArrayInputStream(MODEL)));
+            return Manifests.write(new Manifest(
+                    id,
+                    Instant.parse("2026-11-22T10:00:00Z"),
+                    List.of(model),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    JsonNodeFactory.instance.objectNode()));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package dev.serin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.serin.inference.DataType;
+import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Artifact;
+import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.Digests;
+import dev.serin.registry.Publisher;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.fault.FaultProxy;
+import dev.serin.registry.fault.FaultProxy.Fault;
+import dev.serin.registry.s3.S3Location;
+import dev.serin.registry.s3.StoreProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gateway on a real object store, which is frozen and killed, and is killed itself. */
+@Tag("real-store")
+class RealStoreProcessTest {
+    private static final String ROW = "{\"instances\": [[1, 2]]}";
+    private static final String SAME = "{\"predictions\":[[1.0,2.0]]}";
+    private static final String PLUS_ONE = "{\"predictions\":[[2.0,3.0]]}";
+    private static final byte[] IDENTITY = TestModels.identity(DataType.FP32, "batch", 2);
+    private static final byte[] ADD_ONE = TestModels.addOne("batch", 2);
+
+    /** How long the store is away in each way; {@code .ci/prove} asks for 30. */
+    private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("serin.away-seconds", 2));
+
+    /** How often a gateway is killed; {@code .ci/prove} asks for 50. */
+    private static final int KILLS = Integer.getInteger("serin.kills", 3);
+
+    private static final long SEED = Long.getLong("serin.seed", System.nanoTime());
+    private static final Duration RECOVERY = Duration.ofSeconds(30);
+
+    /** Of a version that is killed on its way: at {@link #RATE} a download takes half a second. */
+    private static final int WEIGHTS = 4 << 20;
+
+    private static final int RATE = 8 << 20;
+
+    @TempDir
+    private Path work;
+
+    private StoreProcess store;
+    private String bucket = "";
+
+    @BeforeEach
+    void startStore() throws IOException {
+        store = StoreProcess.start(StoreProcess.Kind.VERSITYGW, work.resolve("bucket"));
+        bucket = store.newBucket();
+    }
+
+    @AfterEach
+    void stopStore() {
+        store.close();
+    }
+
+    private String url() {
+        return "s3://" + bucket + "/prod";
+    }
+
+    private static Map<String, String> credentials() {
+        return Map.of(
+                "AWS_ACCESS_KEY_ID",
+                StoreProcess.KEY_ID,
+                "AWS_SECRET_ACCESS_KEY",
+                StoreProcess.SECRET,
+                "AWS_REGION",
+                "us-east-1",
+                "AWS_EC2_METADATA_DISABLED",
+                "true");
+    }
+
+    private GatewayProcess gateway(String... settings) throws IOException {
+        return GatewayProcess.start(work, url(), credentials(), settings(store.endpoint(), settings));
+    }
+
+    private static String[] settings(URI endpoint, String... more) {
+        List<String> settings = new ArrayList<>(List.of("registry.s3.endpoint=" + endpoint));
+        settings.addAll(List.of(more));
+        return settings.toArray(String[]::new);
+    }
+
+    /** Publishes as {@code serin register} does, with weights beside the model if there are any. */
+    private void publish(String id, byte[] model, byte[] weights) throws IOException {
+        SortedMap<ArtifactPath, Path> files = new TreeMap<>();
+        files.put(ArtifactPath.MODEL, Files.write(work.resolve("model.onnx"), model));
+        if (weights.length > 0) {
+            files.put(new ArtifactPath("weights.bin"), Files.write(work.resolve("weights.bin"), weights));
+        }
+        try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
+            new Publisher(registry, InstantSource.system())
+                    .publish(new Publisher.Request(
+                            VersionId.parse(id),
+                            files,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            JsonNodeFactory.instance.objectNode(),
+                            "a test"));
+        }
+    }
+
+    private void publish(String id, byte[] model) throws IOException {
+        publish(id, model, new byte[0]);
+    }
+
+    /** The time is the test: nothing is waited for. */
+    private static void lasts(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        await().atMost(time.plus(RECOVERY)).until(() -> System.nanoTime() >= end);
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(RECOVERY).pollInterval(Duration.ofMillis(20));
+    }
+
+    private static String state(GatewayProcess gateway, String id) throws IOException, InterruptedException {
+        return gateway.get("/models/" + id).path("state").asText();
+    }
+
+    @Test
+    void callersOfALoadedVersionDoNotNoticeAStoreThatIsFrozenThenKilledThenBack() throws Exception {
+        publish("good/1", IDENTITY);
+        try (GatewayProcess gateway = gateway();
+                Load load = Load.on(gateway.port(), "good", ROW, SAME)) {
+            load.awaitMore(100);
+
+            store.freeze();
+            lasts(AWAY);
+            store.kill();
+            lasts(AWAY);
+            await().until(() -> gateway.log().contains("registry.stale"));
+            assertThat(gateway.status("/health/ready")).isEqualTo(200);
+            store.restart();
+            publish("late/1", ADD_ONE);
+            long back = System.nanoTime();
+            await().until(() -> state(gateway, "late/1").equals("ready"));
+
+            load.awaitMore(100);
+            assertThat(load.failures()).isEmpty();
+            await().until(() -> gateway.log().contains("registry.recovered"));
+            Proof.line(
+                    "%d requests, 0 failed; the first new version was ready %.1f s after the store's return",
+                    load.asked(), (System.nanoTime() - back) / 1e9);
+        }
+    }
+
+    @Test
+    void withCopiesAStartWithoutTheStoreIsReadyAndWithoutThemItIsOnceTheStoreIsBack() throws Exception {
+        publish("good/1", IDENTITY);
+        gateway().close();
+        store.freeze();
+        try (GatewayProcess gateway = gateway()) {
+            assertThat(gateway.predict("good", ROW).body()).isEqualTo(SAME);
+        }
+        store.kill();
+        try (GatewayProcess gateway = gateway()) {
+            assertThat(gateway.predict("good", ROW).body()).isEqualTo(SAME);
+        }
+
+        try (GatewayProcess gateway = GatewayProcess.startUnready(
+                work,
+                url(),
+                credentials(),
+                settings(store.endpoint(), "store.path=" + work.resolve("another-store")))) {
+            assertThat(gateway.status("/health/live")).isEqualTo(200);
+            assertThat(gateway.status("/health/ready")).isEqualTo(503);
+
+            store.restart();
+
+            await().until(() -> gateway.status("/health/ready") == 200);
+            assertThat(gateway.predict("good", ROW).body()).isEqualTo(SAME);
+        }
+    }
+
+    @Test
+    void aGatewayKilledAtAnyMomentOfADownloadOrALoadStartsAgainAndServesWholeFilesOnly() throws Exception {
+        Random random = new Random(SEED);
+        int halfWay = 0;
+        for (int kill = 1; kill <= KILLS; kill++) {
+            String id = "big/" + kill;
+            byte[] weights = new byte[WEIGHTS];
+            random.nextBytes(weights);
+            publish(id, kill % 2 == 0 ? IDENTITY : ADD_ONE, weights);
+
+            killOnTheWay(random.nextDouble(1.2));
+            halfWay += isLeftHalfWay() ? 1 : 0;
+
+            try (GatewayProcess gateway = gateway()) {
+                await().until(() -> state(gateway, id).equals("ready"));
+                assertThat(gateway.predict(id, ROW).body()).isEqualTo(kill % 2 == 0 ? SAME : PLUS_ONE);
+                assertThat(isLeftHalfWay()).isFalse();
+                assertThat(hashed()).as("seed %d, kill %d", SEED, kill).isEqualTo(kill);
+            }
+        }
+        Proof.line("%d kills, seed %d, %d of them left half a download behind", KILLS, SEED, halfWay);
+    }
+
+    /** @param moment below 1 the part of the weights that has come; above it the part of a second since they all have */
+    private void killOnTheWay(double moment) throws Exception {
+        try (FaultProxy network = FaultProxy.before(store.endpoint())) {
+            network.set(new Fault.RateLimit(RATE));
+            Path log = work.resolve("killed.log");
+            Process gateway = GatewayProcess.launch(
+                    work, url(), work.resolve("killed.json"), log, credentials(), settings(network.endpoint()));
+            long enough = (long) (Math.min(1, moment) * WEIGHTS);
+            await().until(() -> network.forwardedBytes() >= enough || !gateway.isAlive());
+            lasts(Duration.ofMillis((long) (Math.max(0, moment - 1) * 1000)));
+            assertThat(gateway.isAlive()).as(Files.readString(log)).isTrue();
+            gateway.destroyForcibly().waitFor();
+        }
+    }
+
+    private boolean isLeftHalfWay() throws IOException {
+        try (Stream<Path> left = Files.walk(work.resolve("store/tmp"))) {
+            return left.anyMatch(path -> path.endsWith("weights.bin"));
+        }
+    }
+
+    /** {@return how many versions the store holds, each of them digested anew and found to be what its folder says} */
+    private int hashed() throws IOException {
+        try (Stream<Path> versions = Files.list(work.resolve("store/versions"))) {
+            List<Path> folders = versions.filter(Files::isDirectory).toList();
+            for (Path folder : folders) {
+                assertThat(Digests.ofVersion(artifacts(folder)).hex())
+                        .isEqualTo(folder.getFileName().toString());
+            }
+            return folders.size();
+        }
+    }
+
+    private static List<Artifact> artifacts(Path folder) throws IOException {
+        List<Artifact> artifacts = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    ArtifactPath path = new ArtifactPath(folder.relativize(file).toString());
+                    artifacts.add(new Artifact(path, Files.size(file), Digests.of(in)));
+                }
+            }
+        }
+        artifacts.sort(Comparator.comparing(Artifact::path));
+        return artifacts;
+    }
+
+    /** With nothing changing: one conditional read for each poll, and the listings that are due. */
+    @Test
+    void theStoresOwnLogHasAsManyRequestsAsTheMetricsTell() throws Exception {
+        publish("good/1", IDENTITY);
+        long others = logged();
+        try (GatewayProcess gateway = gateway("registry.full-scan-interval=1h")) {
+            Requests first = Requests.of(gateway);
+            await().until(() -> Requests.of(gateway).gets() >= first.gets() + 20);
+
+            await().untilAsserted(() -> {
+                Requests told = Requests.of(gateway);
+                assertThat(logged() - others).isEqualTo(told.all());
+                assertThat(Requests.of(gateway)).isEqualTo(told); // no poll came in between
+                assertThat(told.lists()).isEqualTo(first.lists());
+            });
+            List<String> lines = Files.readAllLines(store.accessLog());
+            assertThat(lines.subList(lines.size() - 20, lines.size()))
+                    .allSatisfy(line -> assertThat(line).contains(".serin/generation", " 304 "));
+            Proof.line(
+                    "%d requests by the store's log and by our metrics",
+                    Requests.of(gateway).all());
+        }
+    }
+
+    private long logged() throws IOException {
+        return Files.readAllLines(store.accessLog()).size();
+    }
+}
