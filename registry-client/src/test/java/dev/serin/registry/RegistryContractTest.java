@@ -68,6 +68,58 @@ public abstract class RegistryContractTest {
         assertThat(registry().location()).isNotBlank();
     }
 
+    @Test
+    void ofTwoPublishersOfOneVersionExactlyOnePublishesAndAllOfItIsItsOwn(@TempDir Path folder) throws Exception {
+        for (int round = 0; round < Integer.getInteger("serin.rounds", 5); round++) {
+            VersionId id = VersionId.parse("iris/" + (round + 1));
+            List<Path> models = List.of(file(folder, "a"), file(folder, "bb"));
+
+            List<Optional<Manifest>> published = Concurrently.call(2, i -> () -> publish(id, models.get(i)));
+
+            assertThat(published).filteredOn(Optional::isPresent).hasSize(1);
+            Manifest manifest =
+                    published.stream().flatMap(Optional::stream).findFirst().orElseThrow();
+            assertThat(keys(Layout.folder(id)))
+                    .containsExactly(Layout.manifest(id), Layout.artifact(id, ArtifactPath.MODEL));
+            assertThat(Manifests.parse(
+                            id,
+                            registry()
+                                    .read(Layout.manifest(id), MAX)
+                                    .orElseThrow()
+                                    .bytes()))
+                    .isEqualTo(manifest);
+            byte[] model = registry()
+                    .read(Layout.artifact(id, ArtifactPath.MODEL), MAX)
+                    .orElseThrow()
+                    .bytes();
+            assertThat(new Artifact(ArtifactPath.MODEL, model.length, Digests.of(new ByteArrayInputStream(model))))
+                    .isEqualTo(manifest.files().getFirst());
+        }
+    }
+
+    private static Path file(Path folder, String letters) throws IOException {
+        return Files.writeString(folder.resolve(letters), letters.repeat(100_000));
+    }
+
+    /** {@return what was published; empty when another was first} */
+    private Optional<Manifest> publish(VersionId id, Path model) {
+        Publisher.Request request = new Publisher.Request(
+                id,
+                new TreeMap<>(Map.of(ArtifactPath.MODEL, model)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                JsonNodeFactory.instance.objectNode(),
+                model.getFileName().toString());
+        try {
+            return Optional.of(new Publisher(registry(), InstantSource.system())
+                    .publish(request)
+                    .manifest());
+        } catch (ConflictException _) {
+            return Optional.empty();
+        }
+    }
+
     @Nested
     class Listing {
         @Test
@@ -400,58 +452,6 @@ public abstract class RegistryContractTest {
 
             assertThat(won).containsOnlyOnce(true);
             assertThat(read("iris/1/.publishing")).hasValue(Integer.toString(won.indexOf(true)));
-        }
-
-        @Test
-        void ofTwoPublishersOfOneVersionExactlyOnePublishesAndAllOfItIsItsOwn(@TempDir Path folder) throws Exception {
-            for (int round = 0; round < Integer.getInteger("serin.rounds", 5); round++) {
-                VersionId id = VersionId.parse("iris/" + (round + 1));
-                List<Path> models = List.of(file(folder, "a"), file(folder, "bb"));
-
-                List<Optional<Manifest>> published = Concurrently.call(2, i -> () -> publish(id, models.get(i)));
-
-                assertThat(published).filteredOn(Optional::isPresent).hasSize(1);
-                Manifest manifest =
-                        published.stream().flatMap(Optional::stream).findFirst().orElseThrow();
-                assertThat(keys(Layout.folder(id)))
-                        .containsExactly(Layout.manifest(id), Layout.artifact(id, ArtifactPath.MODEL));
-                assertThat(Manifests.parse(
-                                id,
-                                registry()
-                                        .read(Layout.manifest(id), MAX)
-                                        .orElseThrow()
-                                        .bytes()))
-                        .isEqualTo(manifest);
-                byte[] model = registry()
-                        .read(Layout.artifact(id, ArtifactPath.MODEL), MAX)
-                        .orElseThrow()
-                        .bytes();
-                assertThat(new Artifact(ArtifactPath.MODEL, model.length, Digests.of(new ByteArrayInputStream(model))))
-                        .isEqualTo(manifest.files().getFirst());
-            }
-        }
-
-        private static Path file(Path folder, String letters) throws IOException {
-            return Files.writeString(folder.resolve(letters), letters.repeat(100_000));
-        }
-
-        /** {@return what was published; empty when another was first} */
-        private Optional<Manifest> publish(VersionId id, Path model) {
-            Publisher.Request request = new Publisher.Request(
-                    id,
-                    new TreeMap<>(Map.of(ArtifactPath.MODEL, model)),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    JsonNodeFactory.instance.objectNode(),
-                    model.getFileName().toString());
-            try {
-                return Optional.of(new Publisher(registry(), InstantSource.system())
-                        .publish(request)
-                        .manifest());
-            } catch (ConflictException _) {
-                return Optional.empty();
-            }
         }
 
         @RepeatedTest(3)
