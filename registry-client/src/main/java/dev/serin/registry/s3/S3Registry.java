@@ -47,7 +47,7 @@ public final class S3Registry implements RegistryWriter {
         this.credentials = credentials;
         this.http = new WatchedHttp(S3Clients.http(config), listener, config.timeouts(), InstantSource.system());
         this.client = S3Clients.client(config, region, credentials, http);
-        this.requests = new Requests(new Failures(config, region, credentials));
+        this.requests = new Requests(new Failures(config, region, credentials, new VisibleBuckets(client)));
     }
 
     /**
