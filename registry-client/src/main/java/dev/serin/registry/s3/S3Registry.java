@@ -194,11 +194,25 @@ public final class S3Registry implements RegistryWriter {
         return config.location().root() + Registry.checkKey(key);
     }
 
-    private GetObjectRequest.Builder get(String key) {
+    GetObjectRequest.Builder get(String key) {
         return GetObjectRequest.builder()
                 .bucket(config.location().bucket())
                 .key(fullKey(key))
                 .checksumMode(ChecksumMode.ENABLED); // without it the SDK checks nothing
+    }
+
+    // For whoever looks at the store behind the registry
+
+    S3Client client() {
+        return client;
+    }
+
+    SdkHttpClient http() {
+        return http;
+    }
+
+    Requests requests() {
+        return requests;
     }
 
     private PutObjectRequest.Builder put(String key, long size) {
