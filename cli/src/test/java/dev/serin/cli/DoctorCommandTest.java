@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
+import dev.serin.registry.RegistryListener;
 import dev.serin.registry.fault.InjectingStore;
 import dev.serin.registry.fault.InjectingStore.Request;
 import dev.serin.registry.fault.InjectingStore.Response;
+import dev.serin.registry.s3.S3Config;
+import dev.serin.registry.s3.S3Location;
+import dev.serin.registry.s3.S3Probe;
 import dev.serin.registry.s3.S3ProxyStore;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -236,6 +241,21 @@ class DoctorCommandTest {
         doctor(injecting.endpoint());
 
         assertThat(written).isNotEmpty();
+        assertThat(doctor(store().endpoint()).out()).contains("there are no objects yet");
+    }
+
+    @Test
+    void whatADoctorLeftThatWasKilledIsDeletedByALaterOneOnceItIsNobodys() {
+        put(".serin/probe-of-another", "left behind");
+        InstantSource inTwoHours = () -> Instant.now().plus(Duration.ofHours(2));
+
+        assertThat(doctor(store().endpoint()).out()).contains("ok     list                   1 object\n");
+        assertThat(doctor(store().endpoint()).out()).contains("ok     list                   1 object\n");
+        S3Config config = S3ProxyStore.config(store().endpoint(), new S3Location(bucket, "prod"));
+        try (S3Probe probe = S3Probe.open(config, RegistryListener.NONE)) {
+            Checkup.ofBucket(config, probe, inTwoHours);
+        }
+
         assertThat(doctor(store().endpoint()).out()).contains("there are no objects yet");
     }
 
