@@ -198,28 +198,12 @@ class BucketProcessTest {
     }
 
     @Test
-    void theDoctorFindsNothingWrongAndLeavesNothingBehind() throws Exception {
+    void theDoctorFindsNothingWrong() throws Exception {
         register("good/1", TestModels.identity(DataType.FP32, "batch", 2));
 
-        String text = serin(0, S3ProxyStore.SECRET, "doctor");
-
-        assertThat(text)
-                .contains("ok     address", "ok     list", "ok     read")
-                .contains("conditional writes are honoured");
-        assertThat(serin(0, S3ProxyStore.SECRET, "doctor", "-o", "json"))
-                .contains("\"verdict\" : \"ok\"")
-                .doesNotContain("FAIL");
-    }
-
-    @Test
-    void theDoctorNamesAWrongKeyAndAWrongAddress() throws Exception {
-        assertThat(serin(6, "another-secret", "doctor"))
-                .contains("FAIL   credentials  the registry refused our key")
-                .contains("failed 1 of 2 checks");
-        store.close();
-        assertThat(serin(6, S3ProxyStore.SECRET, "doctor"))
-                .contains("FAIL   address      no connection to port " + endpoint.getPort())
-                .contains("inside a container localhost is the container");
+        assertThat(serin(0, S3ProxyStore.SECRET, "doctor"))
+                .contains("ok     address ", "ok     credentials ", "ok     list ", "ok     put-if-match-race ")
+                .doesNotContain("FAIL", "skip");
     }
 
     private static int status(int port, String path) throws Exception {

@@ -1,6 +1,7 @@
 package dev.serin.registry;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -54,6 +55,17 @@ public final class StoreException extends RegistryException {
         OTHER
     }
 
+    /** What speaks against the place in which the bucket's name is sent. */
+    public enum Addressing {
+        NOTHING,
+        /** The endpoint's host name begins with the bucket's already, and then it is said once more. */
+        BUCKET_TWICE,
+        /** It is in the host name, and the store seems to look for it in the path. */
+        WANTS_PATH,
+        /** It is in the path, and the store wants it in the host name. */
+        WANTS_HOST
+    }
+
     /** {@return what went wrong} */
     public Kind kind() {
         return kind;
@@ -81,12 +93,19 @@ public final class StoreException extends RegistryException {
      * @param answered absent when no answer came
      * @param storeClockAhead the store's clock less ours, from the answer; about a second exact
      * @param rightRegion where the bucket is, if the store said so
+     * @param buckets those that our key may see, when ours is none of the store's and the key may list them
      */
     public record Details(
             Optional<Asked> asked,
             Optional<Answered> answered,
             Optional<Duration> storeClockAhead,
-            Optional<String> rightRegion) {}
+            Optional<String> rightRegion,
+            Addressing addressing,
+            Optional<List<String>> buckets) {
+        public Details {
+            buckets = buckets.map(List::copyOf);
+        }
+    }
 
     /**
      * A request, without anything secret.

@@ -256,10 +256,11 @@ public final class Events implements SessionListener {
         Event event = Event.of(
                         Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
                 .with("reason", cause.getMessage());
-        log.tell(
-                cause instanceof StoreException failure
-                        ? event.note(RegistryTrouble.of(failure).lines())
-                        : event);
+        if (cause instanceof StoreException failure) {
+            List<String> lines = RegistryTrouble.of(failure).lines();
+            event = event.note(lines).with("advice", lines); // who reads JSON lines wants to know it too
+        }
+        log.tell(event);
     }
 
     @Override

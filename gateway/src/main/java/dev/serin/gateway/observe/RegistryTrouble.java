@@ -1,6 +1,7 @@
 package dev.serin.gateway.observe;
 
 import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Addressing;
 import dev.serin.registry.StoreException.Answered;
 import dev.serin.registry.StoreException.Asked;
 import dev.serin.registry.StoreException.Details;
@@ -8,15 +9,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What to say to an operator whose bucket cannot be read: what was asked and answered, what is likely, what to try.
  *
  * @param headline what went wrong
- * @param lines the rest, each with a word in front: {@code asked}, {@code answered}, {@code likely}, {@code try}
+ * @param lines the rest, each with a word in front: {@code asked}, {@code answered}, {@code buckets},
+ *     {@code likely}, {@code try}
  */
 public record RegistryTrouble(String headline, List<String> lines) {
     private static final Duration AGREED = Duration.ofSeconds(2);
+    private static final int SHOWN_BUCKETS = 10;
+    private static final String TRY = "try       ";
     private static final String DOCTOR = "serin doctor           checks address, TLS, clock, key, bucket, list, read, "
             + "conditional write, one by one";
 
@@ -30,8 +35,9 @@ public record RegistryTrouble(String headline, List<String> lines) {
         List<String> lines = new ArrayList<>();
         details.asked().ifPresent(asked -> lines.add("asked     " + asked(asked)));
         details.answered().ifPresent(answered -> lines.add("answered  " + answered + clocks(details)));
+        details.buckets().ifPresent(buckets -> lines.add("buckets   " + buckets(buckets)));
         likely(failure).ifPresent(likely -> lines.add("likely    " + likely));
-        lines.add("try       " + remedy(failure));
+        lines.add(TRY + remedy(failure));
         return new RegistryTrouble(headline(failure), lines);
     }
 
@@ -54,6 +60,15 @@ public record RegistryTrouble(String headline, List<String> lines) {
                 .orElse("");
     }
 
+    private static String buckets(List<String> buckets) {
+        if (buckets.isEmpty()) {
+            return "none that this key may see";
+        }
+        String shown = buckets.stream().limit(SHOWN_BUCKETS).collect(Collectors.joining(", "));
+        int more = buckets.size() - SHOWN_BUCKETS;
+        return more > 0 ? "%s and %d more".formatted(shown, more) : shown;
+    }
+
     private static String headline(StoreException failure) {
         return switch (failure.kind()) {
             case REFUSED -> "the registry refused our key";
@@ -72,6 +87,22 @@ public record RegistryTrouble(String headline, List<String> lines) {
     }
 
     private static Optional<String> likely(StoreException failure) {
+        return addressing(failure.details().addressing()).or(() -> likelyByKind(failure));
+    }
+
+    private static Optional<String> addressing(Addressing addressing) {
+        return Optional.ofNullable(
+                switch (addressing) {
+                    case NOTHING -> null;
+                    case BUCKET_TWICE ->
+                        "registry.s3.endpoint begins with the bucket's name, which is said once more: by the path, or"
+                                + " in front of it";
+                    case WANTS_PATH -> "the store looks for the bucket in the path, and we put it into the host name";
+                    case WANTS_HOST -> "the store looks for the bucket in the host name, and we put it into the path";
+                });
+    }
+
+    private static Optional<String> likelyByKind(StoreException failure) {
         return Optional.ofNullable(
                 switch (failure.kind()) {
                     case REFUSED ->
@@ -82,15 +113,15 @@ public record RegistryTrouble(String headline, List<String> lines) {
                     case NO_CREDENTIALS ->
                         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and there is no profile, web"
                                 + " identity or role";
-                    case NO_SUCH_BUCKET ->
-                        "its name is misspelt, it is in another store or account, or its name is in the endpoint's"
-                                + " host too";
+                    case NO_SUCH_BUCKET -> "its name is misspelt, or it is in another store or account";
                     case UNKNOWN_HOST -> "the name is misspelt, or this machine's DNS does not know it";
                     case CONNECTION_REFUSED ->
                         "the store does not run, or listens elsewhere; inside a container localhost is the container";
                     case TIMEOUT -> "a firewall drops packets between here and there, or the store is overloaded";
                     case TLS -> "the certificate comes from an authority of your own: name it by registry.s3.ca-file";
-                    case CLOCK_SKEW -> "this machine's clock is wrong; its time service may not run";
+                    case CLOCK_SKEW ->
+                        "one of the two is wrong, this machine's more often than a store's: compare `date -u` with a"
+                                + " third; a time service may not run";
                     case NOT_S3 -> "a proxy or a login page answers in the store's place, or the port is its console's";
                     case WRONG_REGION, SLOW_DOWN, OTHER -> null;
                 });
@@ -108,11 +139,22 @@ public record RegistryTrouble(String headline, List<String> lines) {
     }
 
     private static String remedy(StoreException failure) {
-        return failure.details()
-                .rightRegion()
-                .filter(_ -> failure.kind() == StoreException.Kind.WRONG_REGION)
-                .map(region -> "--set registry.s3.region=" + region)
-                .orElse(DOCTOR);
+        Details details = failure.details();
+        return switch (details.addressing()) {
+            case BUCKET_TWICE -> "registry.s3.endpoint without the bucket's name";
+            case WANTS_PATH -> "--set registry.s3.path-style=true";
+            case WANTS_HOST -> "--set registry.s3.path-style=false";
+            case NOTHING ->
+                details.rightRegion()
+                        .filter(_ -> failure.kind() == StoreException.Kind.WRONG_REGION)
+                        .map(region -> "--set registry.s3.region=" + region)
+                        .orElse(DOCTOR);
+        };
+    }
+
+    /** {@return the lines for whom the doctor tells them, without the advice to ask it} */
+    public List<String> linesOfDoctor() {
+        return lines.stream().filter(line -> !line.equals(TRY + DOCTOR)).toList();
     }
 
     /** {@return everything, a line each} */

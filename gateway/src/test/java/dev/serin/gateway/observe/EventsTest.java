@@ -12,9 +12,11 @@ import dev.serin.gateway.error.ErrorCode;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.StoreException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -184,6 +186,35 @@ class EventsTest {
                 .contains("serin_events_total{event=\"memory.full\"} 1")
                 .contains("serin_events_total{event=\"registry.stale\"} 1")
                 .doesNotContain("registry.recovered");
+    }
+
+    @Test
+    void aBucketThatCannotBeReachedIsToldWithWhatToDo() {
+        json();
+        var asked = new StoreException.Asked(
+                "GET http://minio:9000/", true, "us-east-1", Optional.empty(), Optional.empty());
+        var details = new StoreException.Details(
+                Optional.of(asked),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                StoreException.Addressing.NOTHING,
+                Optional.empty());
+
+        events.registryStale(new StoreException(
+                StoreException.Kind.CONNECTION_REFUSED,
+                false,
+                "Cannot list '' in s3://models",
+                "minio:9000 refuses connections",
+                details,
+                new IOException("refused")));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("message").asText()).contains("minio:9000 refuses connections");
+            assertThat(line.get("advice").get(0).asText()).startsWith("asked     GET http://minio:9000/  (path-style");
+            assertThat(line.get("advice").get(1).asText()).contains("inside a container localhost is the container");
+            assertThat(line.get("advice").get(2).asText()).startsWith("try       serin doctor");
+        });
     }
 
     @Test

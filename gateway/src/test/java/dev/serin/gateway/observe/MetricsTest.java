@@ -8,11 +8,18 @@ import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VersionId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -42,6 +49,25 @@ class MetricsTest {
                 .contains("# TYPE serin_requests_total counter")
                 .contains("serin_requests_total{model=\"iris\",version=\"2\",route=\"newest\",protocol=\"native\","
                         + "code=\"ok\"} 2\n");
+    }
+
+    @Test
+    void theOperatorsPageNamesWhatThereIs() throws IOException {
+        String page = Files.readString(Path.of(System.getProperty("serin.basedir"), "docs/operations.md"));
+        metrics.requested(Operation.GET, true, Duration.ofMillis(1));
+        metrics.attention("registry.stale");
+        String text = metrics.scrape();
+
+        List<String> named = Pattern.compile("serin_[a-z_]+")
+                .matcher(page)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .toList();
+
+        assertThat(named).hasSizeGreaterThan(3).allMatch(name -> text.contains("# TYPE " + name + " "));
+        assertThat(Operation.values())
+                .allMatch(operation -> page.contains("`" + operation.name().toLowerCase(Locale.ROOT) + "`"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.serin.registry.s3;
 
 import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Addressing;
 import dev.serin.registry.StoreException.Answered;
 import dev.serin.registry.StoreException.Asked;
 import dev.serin.registry.StoreException.Details;
@@ -21,8 +22,11 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -47,6 +51,13 @@ final class Failures {
             "IllegalLocationConstraintException",
             "IncorrectEndpoint");
 
+    /** How OSS, COS and TOS say that they know no path-style; everybody else knows it. */
+    private static final Set<String> WANT_HOST =
+            Set.of("SecondLevelDomainForbidden", "PathStyleDomainForbidden", "InvalidPathAccess");
+
+    /** What a store answers that takes the first part of a key for the bucket. */
+    private static final Set<String> OTHER_BUCKET = Set.of("NoSuchBucket", "InvalidBucketName");
+
     /** A key that was good and is not any more may become good again by itself. */
     private static final Set<String> EXPIRED = Set.of("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired");
 
@@ -58,11 +69,18 @@ final class Failures {
     private final S3Config config;
     private final String region;
     private final Credentials credentials;
+    private final Supplier<Optional<List<String>>> buckets;
 
-    Failures(S3Config config, String region, Credentials credentials) {
+    /**
+     * For one bucket.
+     *
+     * @param buckets asked when there is no such bucket
+     */
+    Failures(S3Config config, String region, Credentials credentials, Supplier<Optional<List<String>>> buckets) {
         this.config = config;
         this.region = region;
         this.credentials = credentials;
+        this.buckets = buckets;
     }
 
     /** What went wrong, and how to say it. */
@@ -77,8 +95,41 @@ final class Failures {
                 isCertain(diagnosis.kind(), details),
                 "Cannot %s in %s".formatted(what, config.displayName()),
                 diagnosis.reason(),
-                details,
+                new Details(
+                        details.asked(),
+                        details.answered(),
+                        details.storeClockAhead(),
+                        details.rightRegion(),
+                        addressing(diagnosis.kind(), details, cause),
+                        diagnosis.kind() == Kind.NO_SUCH_BUCKET ? buckets.get() : Optional.empty()),
                 cause);
+    }
+
+    private Addressing addressing(Kind kind, Details details, Throwable cause) {
+        String code = details.answered().flatMap(Answered::code).orElse("");
+        boolean lost = OTHER_BUCKET.contains(code)
+                || kind == Kind.NO_SUCH_BUCKET
+                || kind == Kind.NOT_S3
+                || (!config.usesPathStyle()
+                        && (kind == Kind.UNKNOWN_HOST
+                                || find(cause, SSLPeerUnverifiedException.class).isPresent()));
+        if (WANT_HOST.contains(code)) {
+            return Addressing.WANTS_HOST;
+        }
+        if (lost && bucketIsInEndpoint()) {
+            return Addressing.BUCKET_TWICE;
+        }
+        return lost && !config.usesPathStyle() && config.endpoint().isPresent()
+                ? Addressing.WANTS_PATH
+                : Addressing.NOTHING;
+    }
+
+    private boolean bucketIsInEndpoint() {
+        String start = config.location().bucket().toLowerCase(Locale.ROOT) + ".";
+        return config.endpoint()
+                .map(endpoint -> endpoint.getHost().toLowerCase(Locale.ROOT))
+                .filter(host -> host.startsWith(start))
+                .isPresent();
     }
 
     /** {@return the reason alone, for a stream whose reader says what it was doing} */
@@ -106,7 +157,9 @@ final class Failures {
                 exchange.request().map(this::asked),
                 answered,
                 exchange.answer().flatMap(Failures::ahead),
-                rightRegion(exchange, cause));
+                rightRegion(exchange, cause),
+                Addressing.NOTHING,
+                Optional.empty());
     }
 
     private Asked asked(SdkHttpRequest request) {
@@ -128,7 +181,7 @@ final class Failures {
                 .filter(code -> CODE.matcher(code).matches());
     }
 
-    private static Optional<Duration> ahead(Exchange.Answer answer) {
+    static Optional<Duration> ahead(Exchange.Answer answer) {
         try {
             return answer.head()
                     .firstMatchingHeader("Date")
@@ -173,7 +226,10 @@ final class Failures {
             return new Diagnosis(
                     Kind.NOT_S3, "what answered is no S3 store, as it answered %s without a code".formatted(answered));
         }
-        if (NO_BUCKET.contains(code)) {
+        if (WANT_HOST.contains(code)) {
+            return new Diagnosis(Kind.OTHER, "the store wants the bucket in the host name (%s)".formatted(answered));
+        }
+        if (NO_BUCKET.contains(code) || (isListing(details) && "NoSuchKey".equals(code) && bucketIsInEndpoint())) {
             String bucket = config.location().bucket();
             return new Diagnosis(Kind.NO_SUCH_BUCKET, "there is no bucket '%s' (%s)".formatted(bucket, answered));
         }
@@ -187,6 +243,11 @@ final class Failures {
             return new Diagnosis(Kind.OTHER, "it was overwritten meanwhile");
         }
         return new Diagnosis(Kind.OTHER, "the store answered " + answered);
+    }
+
+    /** Where the host names the bucket, the one in the path is taken for an object. */
+    private static boolean isListing(Details details) {
+        return details.asked().map(Asked::request).orElse("").contains("list-type=");
     }
 
     private static String wrongRegion(Answered answered, Details details) {

@@ -2,6 +2,7 @@ package dev.serin.registry.s3;
 
 import java.net.URI;
 import java.time.Duration;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -40,7 +41,7 @@ final class S3Clients {
         return http.build();
     }
 
-    static S3Client client(S3Config config, String region, Credentials credentials, SdkHttpClient http) {
+    static S3Client client(S3Config config, String region, AwsCredentialsProvider credentials, SdkHttpClient http) {
         S3ClientBuilder client = S3Client.builder()
                 .httpClient(http)
                 .credentialsProvider(credentials)

@@ -47,7 +47,7 @@ public final class S3Registry implements RegistryWriter {
         this.credentials = credentials;
         this.http = new WatchedHttp(S3Clients.http(config), listener, config.timeouts(), InstantSource.system());
         this.client = S3Clients.client(config, region, credentials, http);
-        this.requests = new Requests(new Failures(config, region, credentials));
+        this.requests = new Requests(new Failures(config, region, credentials, new VisibleBuckets(client)));
     }
 
     /**
@@ -194,11 +194,25 @@ public final class S3Registry implements RegistryWriter {
         return config.location().root() + Registry.checkKey(key);
     }
 
-    private GetObjectRequest.Builder get(String key) {
+    GetObjectRequest.Builder get(String key) {
         return GetObjectRequest.builder()
                 .bucket(config.location().bucket())
                 .key(fullKey(key))
                 .checksumMode(ChecksumMode.ENABLED); // without it the SDK checks nothing
+    }
+
+    // For whoever looks at the store behind the registry
+
+    S3Client client() {
+        return client;
+    }
+
+    SdkHttpClient http() {
+        return http;
+    }
+
+    Requests requests() {
+        return requests;
     }
 
     private PutObjectRequest.Builder put(String key, long size) {

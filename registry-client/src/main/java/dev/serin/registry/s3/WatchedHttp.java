@@ -31,13 +31,17 @@ final class WatchedHttp implements SdkHttpClient {
     private static final long MAX_DOCUMENT = 8 << 20;
 
     private static final int PEEKED = 512;
-    private static final Pattern LISTING =
-            Pattern.compile("\\uFEFF?\\s*(<\\?xml[^>]*\\?>)?\\s*<([A-Za-z0-9]+:)?ListBucketResult[\\s>]");
+    private static final Pattern LISTING = document("ListBucketResult");
+    private static final Pattern BUCKETS = document("ListAllMyBucketsResult");
 
     private final SdkHttpClient http;
     private final RegistryListener listener;
     private final Timeouts timeouts;
     private final InstantSource clock;
+
+    private static Pattern document(String root) {
+        return Pattern.compile("\\uFEFF?\\s*(<\\?xml[^>]*\\?>)?\\s*<([A-Za-z0-9]+:)?" + root + "[\\s>]");
+    }
 
     WatchedHttp(SdkHttpClient http, RegistryListener listener, Timeouts timeouts, InstantSource clock) {
         this.http = http;
@@ -54,7 +58,7 @@ final class WatchedHttp implements SdkHttpClient {
         return new ExecutableHttpRequest() {
             @Override
             public HttpExecuteResponse call() throws IOException {
-                return run(attempt, operation(request.httpRequest()), exchange);
+                return run(attempt, request.httpRequest(), exchange);
             }
 
             @Override
@@ -64,8 +68,9 @@ final class WatchedHttp implements SdkHttpClient {
         };
     }
 
-    private HttpExecuteResponse run(ExecutableHttpRequest attempt, Operation operation, Exchange exchange)
+    private HttpExecuteResponse run(ExecutableHttpRequest attempt, SdkHttpRequest request, Exchange exchange)
             throws IOException {
+        Operation operation = operation(request);
         Report report = new Report(listener, operation);
         HttpExecuteResponse response;
         try {
@@ -87,7 +92,9 @@ final class WatchedHttp implements SdkHttpClient {
                         .map(body -> guarded(body, response, watched && operation == Operation.GET, report))
                         .orElse(null))
                 .build();
-        return watched && operation == Operation.LIST ? checkListing(guarded, report) : guarded;
+        return watched && operation == Operation.LIST
+                ? checkListing(guarded, isOfObjects(request) ? LISTING : BUCKETS, report)
+                : guarded;
     }
 
     private AbortableInputStream guarded(
@@ -102,11 +109,12 @@ final class WatchedHttp implements SdkHttpClient {
     }
 
     /** The SDK takes any XML for a listing, an empty one if need be; and an empty listing says that all is gone. */
-    private static HttpExecuteResponse checkListing(HttpExecuteResponse response, Report report) throws IOException {
+    private static HttpExecuteResponse checkListing(HttpExecuteResponse response, Pattern expected, Report report)
+            throws IOException {
         AbortableInputStream body = response.responseBody().orElseGet(AbortableInputStream::createEmpty);
         PushbackInputStream peeked = new PushbackInputStream(body, PEEKED);
         byte[] start = peeked.readNBytes(PEEKED);
-        if (!LISTING.matcher(new String(start, StandardCharsets.UTF_8)).lookingAt()) {
+        if (!expected.matcher(new String(start, StandardCharsets.UTF_8)).lookingAt()) {
             report.ended(false);
             body.abort();
             throw new NotS3Exception("it answered a listing with something else");
@@ -121,11 +129,19 @@ final class WatchedHttp implements SdkHttpClient {
     /** How a store would bill it: what begins or completes an upload counts as writing. */
     private static Operation operation(SdkHttpRequest request) {
         return switch (request.method()) {
-            case GET -> request.rawQueryParameters().containsKey("list-type") ? Operation.LIST : Operation.GET;
+            case GET -> isOfObjects(request) || isOfBuckets(request) ? Operation.LIST : Operation.GET;
             case HEAD -> Operation.HEAD;
             case DELETE -> Operation.DELETE;
             case PUT, POST, PATCH, OPTIONS -> Operation.PUT;
         };
+    }
+
+    private static boolean isOfObjects(SdkHttpRequest request) {
+        return request.rawQueryParameters().containsKey("list-type");
+    }
+
+    private static boolean isOfBuckets(SdkHttpRequest request) {
+        return request.encodedPath().length() <= 1; // no key is empty
     }
 
     @Override

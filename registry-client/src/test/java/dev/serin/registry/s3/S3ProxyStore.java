@@ -72,9 +72,13 @@ public final class S3ProxyStore implements AutoCloseable {
 
     /** {@return the name of a new bucket} */
     public String newBucket() {
-        String bucket = "b-" + UUID.randomUUID();
-        blobs.createContainer(CreateBucketRequest.builder().bucket(bucket).build());
-        return bucket;
+        return newBucket("b-" + UUID.randomUUID());
+    }
+
+    /** {@return the name of a new bucket, which is this one} */
+    public String newBucket(String name) {
+        blobs.createContainer(CreateBucketRequest.builder().bucket(name).build());
+        return name;
     }
 
     /** Puts an object past all clients. */
