@@ -65,7 +65,7 @@ public final class Main {
         InstantSource clock = InstantSource.system();
         Catalog catalog = new Catalog();
         Metrics metrics =
-                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build(), clock);
+                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build());
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
@@ -89,11 +89,13 @@ public final class Main {
                         scanner(registry, config.registry(), clock),
                         sessions::follow,
                         listener,
+                        catalog,
                         polls,
-                        clock)) {
+                        clock,
+                        RandomGenerator.getDefault())) {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
-            Readiness readiness = new Readiness(sessions, follower);
+            Readiness readiness = new Readiness(sessions, follower, catalog, clock);
             HttpEdge edge = new HttpEdge(
                     config.http(),
                     new Predictor(catalog, sessions, scheduler, config.scheduling(), config.predict()),
@@ -105,6 +107,7 @@ public final class Main {
                             events::requestFailed,
                             metrics::connectionCut),
                     metrics::scrape,
+                    clock,
                     RandomGenerator.getDefault(),
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {

@@ -252,10 +252,11 @@ public final class Events implements SessionListener {
     // The registry
 
     @Override
-    public void registryStale(RegistryException cause) {
+    public void registryStale(RegistryException cause, Duration age) {
         Event event = Event.of(
                         Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
-                .with("reason", cause.getMessage());
+                .with("reason", cause.getMessage())
+                .with("age_s", seconds(age.toNanos()));
         log.tell(
                 cause instanceof StoreException failure
                         ? event.note(RegistryTrouble.of(failure).lines())

@@ -82,8 +82,8 @@ public final class Listeners {
         }
 
         @Override
-        public void registryStale(RegistryException cause) {
-            each(listener -> listener.registryStale(cause));
+        public void registryStale(RegistryException cause, Duration age) {
+            each(listener -> listener.registryStale(cause, age));
         }
 
         @Override

@@ -46,9 +46,13 @@ public interface SessionListener {
     /** There was no room for a version. */
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
 
-    /** The registry cannot be read; told once, not at every attempt. */
-    default void registryStale(RegistryException cause) {}
+    /**
+     * The registry cannot be read; told once for each kind of cause in an outage, not at every attempt.
+     *
+     * @param age since it was last read
+     */
+    default void registryStale(RegistryException cause, Duration age) {}
 
-    /** The registry can be read again. */
+    /** The registry can be read again; told where the outage was. */
     default void registryRecovered(Duration after) {}
 }

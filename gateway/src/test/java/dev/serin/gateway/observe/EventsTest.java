@@ -19,7 +19,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,12 +33,8 @@ class EventsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Catalog catalog = new Catalog();
-    private final Metrics metrics = new Metrics(
-            catalog,
-            config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL),
-            0,
-            Map.of(),
-            InstantSource.system());
+    private final Metrics metrics =
+            new Metrics(catalog, config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), 0, Map.of());
     private final Events events = new Events(EventLog.events(metrics), catalog);
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream standardOutput = System.out;
@@ -173,12 +168,13 @@ class EventsTest {
 
         events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
-        events.registryStale(new RegistryException("refused"));
+        events.registryStale(new RegistryException("refused"), Duration.ofSeconds(312));
         events.registryRecovered(Duration.ofSeconds(9));
 
         assertThat(lines())
                 .extracting(line -> line.get("level").asText())
                 .containsExactly("WARN", "WARN", "WARN", "INFO");
+        assertThat(lines().get(2).get("age_s").asDouble()).isEqualTo(312);
         assertThat(metrics.scrape())
                 .contains("serin_events_total{event=\"version.failed\"} 1")
                 .contains("serin_events_total{event=\"memory.full\"} 1")
