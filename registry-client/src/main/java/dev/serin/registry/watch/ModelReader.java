@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,9 @@ final class ModelReader {
         ModelLook.Policy policy = policy(name, folder.policy(), before.map(ModelLook::policy));
         Map<ModelVersion, Sight> sights = new HashMap<>();
         List<RegisteredVersion> versions = new ArrayList<>();
-        folder.versions().forEach((version, files) -> {
+        Map<ModelVersion, List<RegistryObject>> folders = new LinkedHashMap<>(folder.versions());
+        manifests.known(name).forEach(published -> folders.putIfAbsent(published, List.of()));
+        folders.forEach((version, files) -> {
             VersionId id = folder.id(version);
             Optional<Sight> sightBefore =
                     before.flatMap(look -> Optional.ofNullable(look.sights().get(version)));
@@ -67,8 +70,7 @@ final class ModelReader {
     }
 
     private Optional<RegisteredVersion> version(VersionId id, Sight sight, Ignored ignored) {
-        Optional<RegisteredVersion> byManifest =
-                find(sight, Layout.manifest(id)).flatMap(manifest -> manifests.version(id, manifest));
+        Optional<RegisteredVersion> byManifest = manifests.version(id, find(sight, Layout.manifest(id)));
         if (byManifest.isPresent()) {
             return byManifest;
         }
@@ -131,14 +133,15 @@ final class ModelReader {
 
     private ModelLook.Policy policy(
             ModelName name, Optional<RegistryObject> object, Optional<ModelLook.Policy> before) {
-        Optional<String> tag = object.map(RegistryObject::tag);
-        if (before.isPresent() && before.get().tag().equals(tag)) {
-            return before.get();
-        }
+        Optional<String> tagBefore = before.flatMap(ModelLook.Policy::tag);
+        Optional<String> tag = object.map(RegistryObject::tag).or(() -> tagBefore);
         if (tag.isEmpty()) {
             return ModelLook.Policy.NONE;
         }
-        try {
+        if (object.isPresent() && tagBefore.equals(tag)) {
+            return before.orElseThrow();
+        }
+        try { // also one that was there and is not listed any more: the listing may be an old one
             Optional<Content> content = registry.read(Layout.policy(name), ModelPolicies.MAX_BYTES);
             return content.map(c -> new ModelLook.Policy(
                             Optional.of(c.tag()), ModelPolicies.parse(name, c.bytes()), Optional.empty()))

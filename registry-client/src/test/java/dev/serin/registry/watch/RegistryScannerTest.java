@@ -674,6 +674,80 @@ class RegistryScannerTest {
         }
 
         @Test
+        void whatIsMissingFromAnOldListingIsAskedForAndStays() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            RegistrySnapshot before = pollAfter(FULL);
+            registry.listOnly(key -> !key.startsWith("iris/"));
+            registry.takeRequests();
+
+            assertThat(pollAfter(FULL)).isSameAs(before);
+            assertThat(registry.takeRequests())
+                    .containsExactlyInAnyOrder(
+                            new Request(Operation.GET, Layout.GENERATION),
+                            new Request(Operation.LIST, ""),
+                            new Request(Operation.GET, "iris/model.json"),
+                            new Request(Operation.GET, "iris/1/manifest.json"));
+
+            Generations.touch(registry, IRIS);
+            assertThat(pollAfter(POLL)).isSameAs(before);
+
+            registry.listOnly(_ -> true);
+            registry.takeRequests();
+            assertThat(pollAfter(FULL)).isSameAs(before);
+            assertThat(registry.takeRequests())
+                    .containsExactly(new Request(Operation.GET, Layout.GENERATION), new Request(Operation.LIST, ""));
+        }
+
+        @Test
+        void aManifestThatAloneIsMissingFromAnOldListingStillPublishes() {
+            registry.listOnly(key -> !key.equals("iris/1/manifest.json"));
+
+            assertThat(versions(pollAfter(FULL), IRIS)).containsExactly("1 Published");
+        }
+
+        @Test
+        void whatAReadDoesNotFindEitherIsGoneAndNotAskedForAgain() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            pollAfter(FULL);
+            registry.delete("iris/model.json");
+            registry.delete("iris/1/manifest.json");
+            registry.delete("iris/1/model.onnx");
+
+            assertThat(pollAfter(FULL).models()).containsOnlyKeys(FRAUD);
+
+            registry.takeRequests();
+            pollAfter(FULL);
+            assertThat(registry.takeRequests())
+                    .containsExactly(new Request(Operation.GET, Layout.GENERATION), new Request(Operation.LIST, ""));
+        }
+
+        @Test
+        void whatIsMissingAndCannotBeAskedForStays() {
+            RegistrySnapshot before = pollAfter(FULL);
+            registry.listOnly(key -> !key.equals("iris/1/manifest.json"));
+            registry.failWith((_, key) -> {
+                if (key.equals("iris/1/manifest.json")) {
+                    throw new RegistryException("permission denied");
+                }
+            });
+
+            assertThat(pollAfter(FULL).models()).isEqualTo(before.models());
+        }
+
+        @Test
+        void aPolicyThatAnOldListingShowsOlderThanItIsStaysAsNewAsItWasRead() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            pollAfter(FULL);
+            String oldTag = registry.list("iris/model.json").getFirst().tag();
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"2\"}}");
+            assertThat(model(pollAfter(FULL), IRIS).policy().primary()).contains("2");
+
+            registry.listWithTag("iris/model.json", oldTag);
+
+            assertThat(model(pollAfter(FULL), IRIS).policy().primary()).contains("2");
+        }
+
+        @Test
         void aChangeThatAFailedPollSawIsSeenByTheNext() {
             publish("iris/2");
             Generations.touch(registry, IRIS);
