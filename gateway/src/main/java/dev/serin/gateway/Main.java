@@ -73,7 +73,7 @@ public final class Main {
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
                 RememberingRegistry registry = new RememberingRegistry(
-                        config.registry().open(metrics), config.registry().store());
+                        config.registry().open(metrics), config.registry().store(), clock);
                 Sessions sessions = new Sessions(
                         registry,
                         LocalStore.open(config.registry().store()),

@@ -1,5 +1,6 @@
 package dev.serin.gateway.sessions;
 
+import dev.serin.registry.DoubtfulListingException;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
 import java.time.Duration;
@@ -46,9 +47,11 @@ final class Outage {
 
     /** {@return what is wrong, without addresses and paths} */
     static String inWords(RegistryException cause) {
-        return cause instanceof StoreException failure
-                ? inWords(failure.kind())
-                : "it cannot be read; the log of the gateway says why";
+        return switch (cause) {
+            case StoreException failure -> inWords(failure.kind());
+            case DoubtfulListingException doubt -> doubt.shows();
+            default -> "it cannot be read; the log of the gateway says why";
+        };
     }
 
     private static String inWords(StoreException.Kind kind) {

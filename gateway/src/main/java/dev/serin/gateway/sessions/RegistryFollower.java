@@ -101,7 +101,7 @@ public final class RegistryFollower implements AutoCloseable {
 
     private void poll() {
         try {
-            sessions.accept(scanner.poll());
+            sessions.accept(look());
             answered = true;
             registry.unreachable().ifPresentOrElse(this::failed, this::recovered);
             save();
@@ -111,6 +111,15 @@ public final class RegistryFollower implements AutoCloseable {
         } catch (Throwable e) { // a bug in one look must not end the looking, nor must a full heap
             LOG.log(System.Logger.Level.ERROR, "Failed to follow the registry", e);
         }
+    }
+
+    private RegistrySnapshot look() {
+        RegistrySnapshot seen = scanner.poll();
+        if (!registry.isListingDue()) {
+            return seen;
+        }
+        scanner.listAllNext(); // what it has seen is what a former process remembered, and the registry is back
+        return scanner.poll();
     }
 
     private void failed(RegistryException e) {

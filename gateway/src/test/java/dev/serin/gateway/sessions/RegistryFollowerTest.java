@@ -59,9 +59,13 @@ class RegistryFollowerTest {
     }
 
     private RegistryFollower follower(Consumer<RegistrySnapshot> sessions) {
-        RememberingRegistry remembering = new RememberingRegistry(registry, store);
-        RegistryScanner scanner =
-                new RegistryScanner(remembering, new RegistryScanner.Options(INTERVAL, INTERVAL, false), clock::get);
+        return follower(sessions, INTERVAL);
+    }
+
+    private RegistryFollower follower(Consumer<RegistrySnapshot> sessions, Duration fullScanInterval) {
+        RememberingRegistry remembering = new RememberingRegistry(registry, store, clock::get);
+        RegistryScanner scanner = new RegistryScanner(
+                remembering, new RegistryScanner.Options(INTERVAL, fullScanInterval, false), clock::get);
         return new RegistryFollower(
                 remembering, scanner, sessions, listener, catalog, timer, clock::get, new LeastDraw());
     }
@@ -257,6 +261,44 @@ class RegistryFollowerTest {
         mend();
         assertThat(nextPoll()).isEqualTo(Duration.ofSeconds(10));
         assertThat(nextPoll()).isEqualTo(second);
+    }
+
+    @Test
+    void aListingThatShowsNothingAnyMoreIsStaleAndChangesNothingUntilItIsConfirmed() {
+        registry.put("iris/1/model.onnx", "x");
+        RegistryFollower follower = follower(seen::add);
+        follower.start(INTERVAL);
+        registry.listOnly(_ -> false);
+
+        Instant end = clock.get().plusSeconds(60);
+        while (clock.get().isBefore(end)) {
+            nextPoll();
+            assertThat(follower.stale())
+                    .contains(new Stale(
+                            START, "the listing shows 0 of 1 models and 0 of 1 versions that were there before"));
+        }
+        assertThat(seen).hasSize(1);
+        nextPoll();
+        assertThat(seen).hasSize(2);
+        assertThat(seen.getLast().models()).isEmpty();
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void whatCameWhileTheRegistryWasAwayFromTheStartIsSeenAtItsReturn() {
+        registry.put("iris/1/model.onnx", "x");
+        follower(_ -> {}).start(INTERVAL);
+        timer.take();
+        breakDown("connection refused");
+        RegistryFollower follower = follower(seen::add, Duration.ofHours(1));
+        follower.start(INTERVAL);
+
+        registry.put("penguins/1/model.onnx", "x"); // by hand: no generation tells of it
+        mend();
+        nextPoll();
+
+        assertThat(seen.getLast().models()).hasSize(2);
+        assertThat(follower.stale()).isEmpty();
     }
 
     @Test
