@@ -63,23 +63,31 @@ final class HealthService implements EdgeService {
         List<CatalogVersion> all = catalog.models().stream()
                 .flatMap(model -> model.versions().stream())
                 .toList();
-        List<CatalogVersion> notReady = all.stream()
-                .filter(version -> version.state() != VersionState.READY)
+        List<CatalogVersion> notable = all.stream()
+                .filter(version -> version.state() != VersionState.READY
+                        || version.discrepancy().isPresent())
                 .sorted(Comparator.comparingInt(HealthService::rank))
                 .toList();
-        checks.put("versions_ready", all.size() - notReady.size());
+        checks.put(
+                "versions_ready",
+                all.stream()
+                        .filter(version -> version.state() == VersionState.READY)
+                        .count());
         ObjectNode versions = checks.putObject("versions");
-        notReady.stream()
+        notable.stream()
                 .limit(MOST_VERSIONS)
                 .forEach(version -> describe(versions.putObject(version.id().toString()), version));
-        if (notReady.size() > MOST_VERSIONS) {
-            checks.put("versions_not_shown", notReady.size() - MOST_VERSIONS);
+        if (notable.size() > MOST_VERSIONS) {
+            checks.put("versions_not_shown", notable.size() - MOST_VERSIONS);
         }
         return checks;
     }
 
     /** What calls for an operator comes first. */
     private static int rank(CatalogVersion version) {
+        if (version.discrepancy().isPresent()) {
+            return 1;
+        }
         return switch (version.state()) {
             case FAILED -> 0;
             case PENDING, DOWNLOADING, LOADING -> version.failure().isPresent() ? 1 : 2;
@@ -94,6 +102,7 @@ final class HealthService implements EdgeService {
             json.put("reason", failure.reason()).put("attempts", failure.attempts());
             failure.nextTry().ifPresent(next -> json.put("next_try", next.toString()));
         });
+        version.discrepancy().ifPresent(how -> json.put("discrepancy", how.detail()));
         version.progress()
                 .ifPresent(progress -> json.putObject("progress")
                         .put("done_bytes", progress.doneBytes())

@@ -3,6 +3,7 @@ package dev.serin.gateway.observe;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
@@ -31,6 +32,9 @@ import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
 public final class Events implements SessionListener {
+    private static final int SHOWN_VERSIONS = 10;
+    private static final String GOES_ON = "; what is loaded goes on serving";
+
     private final EventLog log;
     private final Catalog catalog;
 
@@ -167,12 +171,35 @@ public final class Events implements SessionListener {
     }
 
     @Override
-    public void tampered(VersionId version) {
-        log.tell(about(
-                version,
-                Level.WARNING,
-                "version.tampered",
-                "has other bytes in the registry than those loaded, which go on serving"));
+    public void tampered(CatalogVersion version, Discrepancy how) {
+        log.tell(about(version.id(), Level.WARNING, "version.tampered", how.detail() + GOES_ON)
+                .with("reason", how.detail())
+                .with("expected", version.digest().map(Digest::hex).orElse(""))
+                .with("found", how.found().map(Digest::hex).orElse("")));
+    }
+
+    @Override
+    public void deleted(List<VersionId> versions) {
+        log.tell(about(versions, Level.WARNING, "version.deleted", "gone from the registry" + GOES_ON));
+    }
+
+    @Override
+    public void restored(List<VersionId> versions) {
+        log.tell(about(versions, Level.INFO, "version.restored", "in the registry again as loaded"));
+    }
+
+    /** One event however many they are: a bucket that is lost takes all of them at once. */
+    private static Event about(List<VersionId> versions, Level level, String name, String message) {
+        if (versions.size() == 1) {
+            return about(versions.getFirst(), level, name, "is " + message);
+        }
+        List<String> named =
+                versions.stream().limit(SHOWN_VERSIONS).map(VersionId::toString).toList();
+        int more = versions.size() - named.size();
+        String all = String.join(", ", named) + (more > 0 ? " and %d more".formatted(more) : "");
+        return Event.of(level, name, "", "%d versions are %s: %s".formatted(versions.size(), message, all))
+                .with("count", versions.size())
+                .with("versions", named);
     }
 
     @Override

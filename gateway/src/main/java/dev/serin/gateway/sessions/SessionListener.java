@@ -1,6 +1,7 @@
 package dev.serin.gateway.sessions;
 
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
@@ -26,7 +27,13 @@ public interface SessionListener {
     default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {}
 
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
-    default void tampered(VersionId version) {}
+    default void tampered(CatalogVersion version, Discrepancy how) {}
+
+    /** The registry does not hold these versions any more that are loaded; they go on serving. */
+    default void deleted(List<VersionId> versions) {}
+
+    /** The registry again holds these versions as they are loaded. */
+    default void restored(List<VersionId> versions) {}
 
     /** The aliases or the primary of a model that was known before are others now. */
     default void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {}

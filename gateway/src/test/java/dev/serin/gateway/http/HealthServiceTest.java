@@ -76,6 +76,18 @@ class HealthServiceTest {
     }
 
     @Test
+    void aReadyVersionThatTheRegistryDoesNotHoldAnyMoreIsShownToo() {
+        EDGE.catalog.put(Catalogs.deleted("gone", "1"));
+        try {
+            assertThat(get("/health/ready", 200))
+                    .contains("\"gone/1\": {\n        \"state\": \"ready\",\n"
+                            + "        \"discrepancy\": \"is gone from the registry\"\n      }");
+        } finally {
+            EDGE.catalog.put(Catalogs.model("gone"));
+        }
+    }
+
+    @Test
     void onceStartedAlwaysStarted() {
         assertThat(get("/health/ready", 200)).contains("\"status\": \"UP\"");
         EDGE.down = "the registry is gone";

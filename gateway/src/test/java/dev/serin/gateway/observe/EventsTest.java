@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +183,49 @@ class EventsTest {
                 .contains("serin_events_total{event=\"memory.full\"} 1")
                 .contains("serin_events_total{event=\"registry.stale\"} 1")
                 .doesNotContain("registry.recovered");
+    }
+
+    @Test
+    void aTamperedVersionIsToldWithWhatWasExpectedAndFound() {
+        json();
+        Digest found = new Digest("12".repeat(32));
+
+        events.tampered(
+                Samples.version("iris/2", VersionState.READY),
+                new Discrepancy(
+                        Discrepancy.Kind.OVERWRITTEN, Instant.EPOCH, Optional.of(found), "has other bytes there"));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("event").asText()).isEqualTo("version.tampered");
+            assertThat(line.get("level").asText()).isEqualTo("WARN");
+            assertThat(line.get("message").asText())
+                    .isEqualTo("iris/2 has other bytes there; what is loaded goes on serving");
+            assertThat(line.get("expected").asText()).isEqualTo("abcdef0123456789".repeat(4));
+            assertThat(line.get("found").asText()).isEqualTo(found.hex());
+        });
+        assertThat(metrics.scrape()).contains("serin_events_total{event=\"version.tampered\"} 1");
+    }
+
+    @Test
+    void howeverManyVersionsAreGoneAtOnceItIsOneEvent() {
+        json();
+
+        events.deleted(List.of(VersionId.parse("iris/2")));
+        events.deleted(IntStream.range(0, 1000)
+                .mapToObj(i -> VersionId.parse("iris/" + i))
+                .toList());
+        events.restored(List.of(VersionId.parse("iris/2")));
+
+        assertThat(lines())
+                .extracting(line -> line.get("message").asText())
+                .containsExactly(
+                        "iris/2 is gone from the registry; what is loaded goes on serving",
+                        "1000 versions are gone from the registry; what is loaded goes on serving: iris/0, iris/1,"
+                                + " iris/2, iris/3, iris/4, iris/5, iris/6, iris/7, iris/8, iris/9 and 990 more",
+                        "iris/2 is in the registry again as loaded");
+        assertThat(lines().getFirst().get("version").asText()).isEqualTo("2");
+        assertThat(lines().get(1).get("count").asInt()).isEqualTo(1000);
+        assertThat(metrics.scrape()).contains("serin_events_total{event=\"version.deleted\"} 2");
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegisteredVersion.BeingPublished;
 import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.RegisteredVersion.Published;
 import dev.serin.registry.RegisteredVersion.Unusable;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
@@ -48,9 +49,11 @@ final class ModelReader {
         ModelFolder folder = ModelFolder.of(name, objects, ignored);
         ModelLook.Policy policy = policy(name, folder.policy(), before.map(ModelLook::policy));
         Map<ModelVersion, Sight> sights = new HashMap<>();
+        Map<ModelVersion, PublishedFiles> published = new HashMap<>();
+        Map<ModelVersion, String> damaged = new HashMap<>();
         List<RegisteredVersion> versions = new ArrayList<>();
         Map<ModelVersion, List<RegistryObject>> folders = new LinkedHashMap<>(folder.versions());
-        manifests.known(name).forEach(published -> folders.putIfAbsent(published, List.of()));
+        manifests.known(name).forEach(known -> folders.putIfAbsent(known, List.of()));
         folders.forEach((version, files) -> {
             VersionId id = folder.id(version);
             Optional<Sight> sightBefore =
@@ -61,12 +64,24 @@ final class ModelReader {
             if (judged.orElse(null) instanceof HandDropped) {
                 sights.put(version, sight);
             }
+            if (judged.orElse(null) instanceof Published(Manifest manifest)) {
+                Optional<PublishedFiles> filesBefore = before.flatMap(
+                        look -> Optional.ofNullable(look.published().get(version)));
+                boolean listed = find(sight, Layout.manifest(id)).isPresent(); // else the listing is an old one
+                PublishedFiles seen = PublishedFiles.of(manifest, files, filesBefore);
+                published.put(version, seen);
+                Optional<String> damage = listed
+                        ? seen.damage(files)
+                        : before.flatMap(look ->
+                                Optional.ofNullable(look.model().damaged().get(version)));
+                damage.ifPresent(text -> damaged.put(version, text));
+            }
         });
         versions.sort(RegisteredVersion.ORDER);
-        RegisteredModel model = new RegisteredModel(name, versions, policy.lastGood(), policy.problem());
+        RegisteredModel model = new RegisteredModel(name, versions, policy.lastGood(), policy.problem(), damaged);
         RegisteredModel same =
                 before.map(ModelLook::model).filter(model::equals).orElse(model);
-        return new ModelLook(same, policy, sights, ignored);
+        return new ModelLook(same, policy, sights, published, ignored);
     }
 
     private Optional<RegisteredVersion> version(VersionId id, Sight sight, Ignored ignored) {
