@@ -18,6 +18,7 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.sessions.Sessions;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
+import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
@@ -87,7 +88,7 @@ public final class Main {
                 RegistryFollower follower = new RegistryFollower(
                         registry,
                         scanner(registry, config.registry(), clock),
-                        sessions::follow,
+                        following(sessions),
                         listener,
                         catalog,
                         polls,
@@ -133,6 +134,20 @@ public final class Main {
             }
         }
         events.stopped(Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private static RegistryFollower.Followed following(Sessions sessions) {
+        return new RegistryFollower.Followed() {
+            @Override
+            public void follow(RegistrySnapshot snapshot) {
+                sessions.follow(snapshot);
+            }
+
+            @Override
+            public void recovered() {
+                sessions.retryNow();
+            }
+        };
     }
 
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {

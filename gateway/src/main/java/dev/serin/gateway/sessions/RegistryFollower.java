@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -31,7 +30,7 @@ public final class RegistryFollower implements AutoCloseable {
 
     private final RememberingRegistry registry;
     private final RegistryScanner scanner;
-    private final Consumer<RegistrySnapshot> sessions;
+    private final Followed sessions;
     private final SessionListener listener;
     private final Catalog catalog;
     private final ScheduledExecutorService thread;
@@ -54,7 +53,7 @@ public final class RegistryFollower implements AutoCloseable {
     public RegistryFollower(
             RememberingRegistry registry,
             RegistryScanner scanner,
-            Consumer<RegistrySnapshot> sessions,
+            Followed sessions,
             SessionListener listener,
             Catalog catalog,
             ScheduledExecutorService thread,
@@ -68,6 +67,16 @@ public final class RegistryFollower implements AutoCloseable {
         this.thread = thread;
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Who is told what the registry holds, on the polling thread. */
+    @FunctionalInterface
+    public interface Followed {
+        /** Another look has succeeded. */
+        void follow(RegistrySnapshot snapshot);
+
+        /** That look was the first after an outage. */
+        default void recovered() {}
     }
 
     /** Polls now, on the caller's thread, and from then on at every interval, more rarely while polls fail. */
@@ -101,7 +110,7 @@ public final class RegistryFollower implements AutoCloseable {
 
     private void poll() {
         try {
-            sessions.accept(look());
+            sessions.follow(look());
             answered = true;
             registry.unreachable().ifPresentOrElse(this::failed, this::recovered);
             save();
@@ -138,8 +147,11 @@ public final class RegistryFollower implements AutoCloseable {
         failures = 0;
         Optional<Stale> was = stale();
         catalog.registry(new RegistryState(Optional.of(clock.instant()), Optional.empty()));
-        if (was.isPresent() && outage.end()) {
-            listener.registryRecovered(was.get().age(clock));
+        if (was.isPresent()) {
+            if (outage.end()) {
+                listener.registryRecovered(was.get().age(clock));
+            }
+            sessions.recovered();
         }
     }
 

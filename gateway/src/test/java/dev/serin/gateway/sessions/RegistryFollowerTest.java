@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,11 +57,11 @@ class RegistryFollowerTest {
         timer.shutdownNow();
     }
 
-    private RegistryFollower follower(Consumer<RegistrySnapshot> sessions) {
+    private RegistryFollower follower(RegistryFollower.Followed sessions) {
         return follower(sessions, INTERVAL);
     }
 
-    private RegistryFollower follower(Consumer<RegistrySnapshot> sessions, Duration fullScanInterval) {
+    private RegistryFollower follower(RegistryFollower.Followed sessions, Duration fullScanInterval) {
         RememberingRegistry remembering = new RememberingRegistry(registry, store, clock::get);
         RegistryScanner scanner = new RegistryScanner(
                 remembering, new RegistryScanner.Options(INTERVAL, fullScanInterval, false), clock::get);
@@ -299,6 +298,31 @@ class RegistryFollowerTest {
 
         assertThat(seen.getLast().models()).hasSize(2);
         assertThat(follower.stale()).isEmpty();
+    }
+
+    @Test
+    void theEndOfAnOutageIsPassedOnAfterTheFirstLookOnceEach() {
+        List<String> heard = new ArrayList<>();
+        RegistryFollower follower = follower(new RegistryFollower.Followed() {
+            @Override
+            public void follow(RegistrySnapshot snapshot) {
+                heard.add("look");
+            }
+
+            @Override
+            public void recovered() {
+                heard.add("recovered");
+            }
+        });
+        follower.start(INTERVAL);
+        breakDown("connection refused");
+        nextPoll();
+        mend();
+
+        nextPoll();
+        nextPoll();
+
+        assertThat(heard).containsExactly("look", "look", "recovered", "look");
     }
 
     @Test
