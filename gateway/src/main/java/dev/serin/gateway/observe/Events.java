@@ -14,6 +14,7 @@ import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
@@ -141,6 +142,9 @@ public final class Events implements SessionListener {
 
     @Override
     public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
+        if (failure.attempts() > 1 && liesOnTheWay(cause)) {
+            return; // tried for ever, every few seconds, and as many versions as there are: once is enough
+        }
         String next = failure.nextTry()
                 .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
                 .orElse("no further try until the registry changes");
@@ -159,6 +163,10 @@ public final class Events implements SessionListener {
         log.tell(failure.nextTry()
                 .map(at -> told.with("next_try", at.toString()))
                 .orElse(told));
+    }
+
+    private static boolean liesOnTheWay(Throwable cause) {
+        return cause instanceof RegistryException && !(cause instanceof VerificationException);
     }
 
     /** {@return what lies behind a reason, in the words of whoever found it: ONNX Runtime's, say} */

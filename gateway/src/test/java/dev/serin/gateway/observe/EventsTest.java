@@ -14,6 +14,7 @@ import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
@@ -183,6 +184,22 @@ class EventsTest {
                 .contains("serin_events_total{event=\"memory.full\"} 1")
                 .contains("serin_events_total{event=\"registry.stale\"} 1")
                 .doesNotContain("registry.recovered");
+    }
+
+    @Test
+    void aVersionThatCannotBeFetchedIsToldOnceAndOneThatIsBrokenAtEveryTry() {
+        json();
+        VersionId version = VersionId.parse("iris/3");
+
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Failure failure = new Failure("x", attempt, Optional.of(Instant.EPOCH));
+            events.failed(version, failure, new RegistryException("connection refused"));
+            events.failed(version, failure, new VerificationException("it does not match"));
+        }
+
+        assertThat(lines())
+                .extracting(line -> line.get("cause").asText())
+                .containsExactly("connection refused", "it does not match", "it does not match", "it does not match");
     }
 
     @Test
