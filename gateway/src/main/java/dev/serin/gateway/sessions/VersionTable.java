@@ -226,8 +226,9 @@ final class VersionTable {
     /** Tells and shows how the registry differs from a ready version, unless that was known. */
     private void note(Version version, Optional<Discrepancy> now, Changes changes) {
         Optional<Discrepancy> before = version.shown.discrepancy();
-        if (now.isEmpty() && before.isEmpty()
-                || now.isPresent() && before.filter(now.get()::sameAs).isPresent()) {
+        boolean isKnown =
+                now.map(found -> before.filter(found::sameAs).isPresent()).orElse(before.isEmpty());
+        if (isKnown) {
             return;
         }
         version.shown = Shown.of(version.shown).discrepancy(now).build();
