@@ -5,6 +5,7 @@ import dev.serin.gateway.RegistryConfig.Source;
 import dev.serin.gateway.config.NearestName;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.DoubtfulListingException;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
@@ -67,15 +68,19 @@ final class OpenRegistry implements AutoCloseable {
     RegistrySnapshot snapshot() {
         return switch (config.source()) {
             case Source.Directory _ -> look(registry);
-            case Source.Bucket _ -> lookWithMemory(new RememberingRegistry(registry, config.store()));
+            case Source.Bucket _ -> lookWithMemory(new RememberingRegistry(registry, config.store(), clock));
         };
     }
 
     private RegistrySnapshot lookWithMemory(RememberingRegistry remembering) {
         RegistrySnapshot snapshot = look(remembering);
-        remembering.unreachable().ifPresent(failure -> {
-            throw failure; // what was there once is no answer to what is there
-        });
+        Optional<RegistryException> failure = remembering.unreachable();
+        if (failure.orElse(null) instanceof DoubtfulListingException) {
+            return look(registry); // somebody looks who knows what he has deleted
+        }
+        if (failure.isPresent()) {
+            throw failure.get(); // what was there once is no answer to what is there
+        }
         try {
             remembering.save();
         } catch (RegistryException _) {

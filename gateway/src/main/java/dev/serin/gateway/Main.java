@@ -18,6 +18,7 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.sessions.Sessions;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
+import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
@@ -27,8 +28,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.random.RandomGenerator;
 
 /** The object graph: joins the rooms, and takes them down in the order that loses nothing. */
@@ -65,7 +66,7 @@ public final class Main {
         InstantSource clock = InstantSource.system();
         Catalog catalog = new Catalog();
         Metrics metrics =
-                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build(), clock);
+                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build());
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
@@ -73,7 +74,7 @@ public final class Main {
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
                 RememberingRegistry registry = new RememberingRegistry(
-                        config.registry().open(metrics), config.registry().store());
+                        config.registry().open(metrics), config.registry().store(), clock);
                 Sessions sessions = new Sessions(
                         registry,
                         LocalStore.open(config.registry().store()),
@@ -87,13 +88,15 @@ public final class Main {
                 RegistryFollower follower = new RegistryFollower(
                         registry,
                         scanner(registry, config.registry(), clock),
-                        sessions::follow,
+                        following(sessions),
                         listener,
+                        catalog,
                         polls,
-                        clock)) {
+                        clock,
+                        RandomGenerator.getDefault())) {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
-            Readiness readiness = new Readiness(sessions, follower);
+            Readiness readiness = new Readiness(sessions, follower, catalog, clock);
             HttpEdge edge = new HttpEdge(
                     config.http(),
                     new Predictor(catalog, sessions, scheduler, config.scheduling(), config.predict()),
@@ -105,6 +108,7 @@ public final class Main {
                             events::requestFailed,
                             metrics::connectionCut),
                     metrics::scrape,
+                    clock,
                     RandomGenerator.getDefault(),
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
@@ -132,6 +136,20 @@ public final class Main {
         events.stopped(Duration.ofNanos(System.nanoTime() - began));
     }
 
+    private static RegistryFollower.Followed following(Sessions sessions) {
+        return new RegistryFollower.Followed() {
+            @Override
+            public void follow(RegistrySnapshot snapshot) {
+                sessions.follow(snapshot);
+            }
+
+            @Override
+            public void recovered() {
+                sessions.retryNow();
+            }
+        };
+    }
+
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {
         return new RegistryScanner(
                 registry,
@@ -139,9 +157,12 @@ public final class Main {
                 clock);
     }
 
+    /** Closing it begins nothing more that was put off: neither a poll nor a retry may hold up the end. */
     private static ScheduledExecutorService thread(String name) {
-        return Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name(name).daemon().factory());
+        var thread = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name(name).daemon().factory());
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return thread;
     }
 
     private static Map<String, String> build() {

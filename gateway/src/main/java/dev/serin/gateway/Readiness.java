@@ -1,5 +1,7 @@
 package dev.serin.gateway;
 
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.RegistryState;
 import dev.serin.gateway.http.Health;
 import dev.serin.gateway.sessions.RegistryFollower;
 import dev.serin.gateway.sessions.Sessions;
@@ -7,6 +9,7 @@ import dev.serin.gateway.sessions.Sessions.Settled;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckType;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -18,18 +21,23 @@ import java.util.function.Supplier;
 final class Readiness {
     private final Sessions sessions;
     private final RegistryFollower follower;
+    private final Catalog catalog;
+    private final InstantSource clock;
     private volatile boolean started;
 
-    Readiness(Sessions sessions, RegistryFollower follower) {
+    Readiness(Sessions sessions, RegistryFollower follower, Catalog catalog, InstantSource clock) {
         this.sessions = sessions;
         this.follower = follower;
+        this.catalog = catalog;
+        this.clock = clock;
     }
 
     /** {@return the checks behind the health endpoints} */
     List<HealthCheck> checks() {
         return List.of(
                 new Check("process", HealthCheckType.LIVENESS, () -> ""),
-                new Check("start-up", HealthCheckType.READINESS, this::whyNot));
+                new Check("start-up", HealthCheckType.READINESS, this::whyNot),
+                new RegistryCheck(catalog, clock));
     }
 
     /** Waits until the gateway is ready; false when a signal to stop came first. */
@@ -55,6 +63,33 @@ final class Readiness {
         Settled settled = sessions.settled(follower.stale().isEmpty());
         started = settled.all();
         return started ? "" : "starting: %d of %d versions loaded".formatted(settled.settled(), settled.wanted());
+    }
+
+    /** How the registry answers. Up in any case: what is loaded is served without it. */
+    private record RegistryCheck(Catalog catalog, InstantSource clock) implements HealthCheck {
+        @Override
+        public String name() {
+            return "registry";
+        }
+
+        @Override
+        public HealthCheckType type() {
+            return HealthCheckType.READINESS;
+        }
+
+        @Override
+        public HealthCheckResponse call() {
+            RegistryState state = catalog.registry();
+            var response = HealthCheckResponse.builder()
+                    .status(true)
+                    .detail("stale", state.stale().isPresent());
+            state.readAt().ifPresent(at -> response.detail("read_at", at.toString()));
+            state.stale()
+                    .ifPresent(stale -> response.detail("since", stale.since().toString())
+                            .detail("age_s", stale.age(clock).toSeconds())
+                            .detail(Health.REASON, stale.reason()));
+            return response.build();
+        }
     }
 
     /** One check: up while there is no reason to be down. */

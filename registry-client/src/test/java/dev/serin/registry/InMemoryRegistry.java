@@ -11,10 +11,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A registry in memory that keeps the contract of all registries, remembers every request, and fails where a test wants
@@ -28,6 +31,8 @@ public final class InMemoryRegistry implements RegistryWriter {
     private final SortedMap<String, Stored> objects = new TreeMap<>(UTF_8_ORDER); // guarded by this, as all below
     private final List<Request> requests = new ArrayList<>();
     private Faults faults = (_, _) -> {};
+    private Predicate<String> listed = _ -> true;
+    private final Map<String, String> oldTags = new HashMap<>();
     private long writes;
 
     public InMemoryRegistry(InstantSource clock) {
@@ -49,6 +54,16 @@ public final class InMemoryRegistry implements RegistryWriter {
     /** Asks these before every request from now on. */
     public synchronized void failWith(Faults newFaults) {
         faults = newFaults;
+    }
+
+    /** Shows in listings only what of its objects has such a key, whatever else can be read. */
+    public synchronized void listOnly(Predicate<String> keys) {
+        listed = keys;
+    }
+
+    /** Shows an object in listings with another tag than a read finds, as an old listing does. */
+    public synchronized void listWithTag(String key, String tag) {
+        oldTags.put(key, tag);
     }
 
     /** {@return the requests since the last call} */
@@ -79,7 +94,12 @@ public final class InMemoryRegistry implements RegistryWriter {
         request(Operation.LIST, prefix);
         return objects.values().stream()
                 .map(Stored::object)
-                .filter(object -> object.key().startsWith(prefix))
+                .filter(object -> object.key().startsWith(prefix) && listed.test(object.key()))
+                .map(object -> new RegistryObject(
+                        object.key(),
+                        object.sizeBytes(),
+                        oldTags.getOrDefault(object.key(), object.tag()),
+                        object.modifiedAt()))
                 .toList();
     }
 

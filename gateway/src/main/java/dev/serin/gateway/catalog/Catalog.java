@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  */
 public final class Catalog {
     private final ConcurrentNavigableMap<ModelName, CatalogModel> models = new ConcurrentSkipListMap<>();
+    private volatile RegistryState registry = RegistryState.UNREAD;
 
     public Optional<CatalogModel> model(ModelName name) {
         return Optional.ofNullable(models.get(name));
@@ -28,6 +29,16 @@ public final class Catalog {
         return after.map(name -> models.tailMap(name, false)).orElse(models).values().stream()
                 .limit(limit)
                 .toList();
+    }
+
+    /** {@return how the registry answers, and so how much of what is shown may be old} */
+    public RegistryState registry() {
+        return registry;
+    }
+
+    /** Says how the registry answers now. */
+    public void registry(RegistryState now) {
+        registry = now;
     }
 
     /** Puts a model in, or in the place of its former snapshot. */

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param memoryBytes native memory it holds, 0 unless loaded
  * @param failure why it is {@link VersionState#FAILED}, or why it could not be loaded again while it is cold
  * @param progress how far a download or load is
+ * @param discrepancy how the registry differs from what is loaded
  */
 public record CatalogVersion(
         VersionId id,
@@ -30,7 +31,36 @@ public record CatalogVersion(
         long memoryBytes,
         Optional<Failure> failure,
         Optional<Progress> progress,
-        JsonNode metadata) {
+        JsonNode metadata,
+        Optional<Discrepancy> discrepancy) {
+
+    /** A version that the registry holds as it is. */
+    public CatalogVersion(
+            VersionId id,
+            VersionState state,
+            Source source,
+            Instant createdAt,
+            Optional<Digest> digest,
+            Optional<Signature> signature,
+            Optional<Loaded> loaded,
+            long memoryBytes,
+            Optional<Failure> failure,
+            Optional<Progress> progress,
+            JsonNode metadata) {
+        this(
+                id,
+                state,
+                source,
+                createdAt,
+                digest,
+                signature,
+                loaded,
+                memoryBytes,
+                failure,
+                progress,
+                metadata,
+                Optional.empty());
+    }
 
     /**
      * {@return whether requests that name no version may be sent there} What was evicted stays so while it loads again: an

@@ -1,5 +1,6 @@
 package dev.serin.gateway.error;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /** How values and names are put into sentences for people. */
@@ -29,5 +30,18 @@ public final class Wording {
         }
         String digits = String.format(Locale.ROOT, "%.1f", value);
         return (digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits) + " " + UNITS[unit];
+    }
+
+    /** {@return a time in its two largest units: {@code 12 s}, {@code 5 min 12 s}, {@code 3 h 5 min}, {@code 2 d 3 h}} */
+    public static String duration(Duration time) {
+        if (time.toMinutes() == 0) {
+            return time.toSeconds() + " s";
+        }
+        if (time.toHours() == 0) {
+            return "%d min %d s".formatted(time.toMinutes(), time.toSecondsPart());
+        }
+        return time.toDays() == 0
+                ? "%d h %d min".formatted(time.toHours(), time.toMinutesPart())
+                : "%d d %d h".formatted(time.toDays(), time.toHoursPart());
     }
 }

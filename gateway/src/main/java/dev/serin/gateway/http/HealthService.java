@@ -4,14 +4,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.VersionState;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code /health/live|ready|started}: one line for probes, with every version's state for operators. */
+/** {@code /health/live|ready|started}: one line for probes; for operators also what is not ready, and why. */
 final class HealthService implements EdgeService {
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** A page for people, and no list of a hundred thousand versions. */
+    private static final int MOST_VERSIONS = 100;
 
     private final Health health;
     private final Optional<Catalog> detailed;
@@ -55,12 +60,40 @@ final class HealthService implements EdgeService {
 
     private static ObjectNode checks(Health.Verdict verdict, Catalog catalog) {
         ObjectNode checks = MAPPER.valueToTree(verdict.details());
+        List<CatalogVersion> all = catalog.models().stream()
+                .flatMap(model -> model.versions().stream())
+                .toList();
+        List<CatalogVersion> notable = all.stream()
+                .filter(version -> version.state() != VersionState.READY
+                        || version.discrepancy().isPresent())
+                .sorted(Comparator.comparingInt(HealthService::rank))
+                .toList();
+        checks.put(
+                "versions_ready",
+                all.stream()
+                        .filter(version -> version.state() == VersionState.READY)
+                        .count());
         ObjectNode versions = checks.putObject("versions");
-        catalog.models()
-                .forEach(model -> model.versions()
-                        .forEach(version ->
-                                describe(versions.putObject(version.id().toString()), version)));
+        notable.stream()
+                .limit(MOST_VERSIONS)
+                .forEach(version -> describe(versions.putObject(version.id().toString()), version));
+        if (notable.size() > MOST_VERSIONS) {
+            checks.put("versions_not_shown", notable.size() - MOST_VERSIONS);
+        }
         return checks;
+    }
+
+    /** What calls for an operator comes first. */
+    private static int rank(CatalogVersion version) {
+        if (version.discrepancy().isPresent()) {
+            return 1;
+        }
+        return switch (version.state()) {
+            case FAILED -> 0;
+            case PENDING, DOWNLOADING, LOADING -> version.failure().isPresent() ? 1 : 2;
+            case READY, COLD -> 3;
+            case RETIRED -> 4;
+        };
     }
 
     private static void describe(ObjectNode json, CatalogVersion version) {
@@ -69,6 +102,7 @@ final class HealthService implements EdgeService {
             json.put("reason", failure.reason()).put("attempts", failure.attempts());
             failure.nextTry().ifPresent(next -> json.put("next_try", next.toString()));
         });
+        version.discrepancy().ifPresent(how -> json.put("discrepancy", how.detail()));
         version.progress()
                 .ifPresent(progress -> json.putObject("progress")
                         .put("done_bytes", progress.doneBytes())

@@ -16,6 +16,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,6 +81,7 @@ public final class HttpEdge {
      * Joins the services.
      *
      * @param metrics Prometheus text, made anew for each request to {@code /metrics}
+     * @param clock tells for how long the registry has been silent
      * @param random for the jitter of {@code Retry-After}
      * @param productVersion as {@code /v2} tells it
      */
@@ -91,12 +93,13 @@ public final class HttpEdge {
             Drain drain,
             Listeners listeners,
             Supplier<String> metrics,
+            InstantSource clock,
             RandomGenerator random,
             String productVersion) {
         this.config = config;
         this.drain = drain;
         this.listeners = listeners;
-        this.errors = new HttpErrors(config.maxBodyBytes(), random, listeners.hidden());
+        this.errors = new HttpErrors(config.maxBodyBytes(), catalog, clock, random, listeners.hidden());
         PredictStep step = new PredictStep(predictions);
         NativeService predict = new NativeService(step, config.jsonLimits());
         ModelsService models = new ModelsService(catalog);

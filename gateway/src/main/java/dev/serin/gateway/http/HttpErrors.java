@@ -2,6 +2,8 @@ package dev.serin.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.error.Wording;
@@ -18,6 +20,7 @@ import io.helidon.webserver.CloseConnectionException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,22 +34,33 @@ import java.util.stream.Collectors;
  */
 final class HttpErrors {
     private static final HeaderName SERIN_ERROR = HeaderNames.create("Serin-Error");
+    private static final HeaderName SERIN_REGISTRY = HeaderNames.create("Serin-Registry");
     private static final Header PROBLEM =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
     private static final double JITTER = 0.2;
 
     private final long maxBodyBytes;
+    private final Catalog catalog;
+    private final InstantSource clock;
     private final RandomGenerator random;
     private final HttpEdge.HiddenFailures hidden;
 
     /**
      * Renders failures.
      *
+     * @param catalog tells whether what is not known here may be in the registry all the same
      * @param random for the jitter of {@code Retry-After}
      * @param hidden hears of what a caller is not told
      */
-    HttpErrors(long maxBodyBytes, RandomGenerator random, HttpEdge.HiddenFailures hidden) {
+    HttpErrors(
+            long maxBodyBytes,
+            Catalog catalog,
+            InstantSource clock,
+            RandomGenerator random,
+            HttpEdge.HiddenFailures hidden) {
         this.maxBodyBytes = maxBodyBytes;
+        this.catalog = catalog;
+        this.clock = clock;
         this.random = random;
         this.hidden = hidden;
     }
@@ -120,8 +134,25 @@ final class HttpErrors {
     private ServingException translate(ServingException failure, Exchange exchange) {
         return switch (failure.code()) {
             case INTERNAL, INFERENCE_FAILED -> hide(failure, exchange);
+            case MODEL_NOT_FOUND -> notKnownHere(failure, "model", exchange);
+            case VERSION_NOT_FOUND -> notKnownHere(failure, "version", exchange);
             default -> failure;
         };
+    }
+
+    /** Says so where the registry may hold by now what this gateway does not know of. */
+    private ServingException notKnownHere(ServingException failure, String what, Exchange exchange) {
+        Optional<Stale> stale = catalog.registry().stale();
+        if (stale.isEmpty()) {
+            return failure;
+        }
+        Duration age = stale.get().age(clock);
+        exchange.header(HeaderValues.create(SERIN_REGISTRY, "stale; age=" + age.toSeconds()));
+        return new ServingException(
+                failure.code(),
+                "%s Not known here; the registry has not answered for %s, so a newer %s may exist."
+                        .formatted(failure.text(), Wording.duration(age), what),
+                failure);
     }
 
     /** Tells the operators, once; {@return what is left for the caller} */

@@ -53,6 +53,13 @@ final class ModelJson {
             json.put("reason", failure.reason()).put("attempts", failure.attempts());
             failure.nextTry().ifPresent(next -> json.put("next_try", next.toString()));
         });
+        version.discrepancy().ifPresent(how -> {
+            ObjectNode discrepancy = json.putObject("discrepancy")
+                    .put("kind", how.kind().label())
+                    .put("since", how.since().toString())
+                    .put("detail", how.detail());
+            how.found().ifPresent(found -> discrepancy.put("found", found.hex()));
+        });
         json.put("digest", version.digest().map(Digest::hex).orElse(null))
                 .put("published_at", version.createdAt().toString())
                 .put("source", version.source().name().toLowerCase(Locale.ROOT));

@@ -3,6 +3,7 @@ package dev.serin.gateway.observe;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
@@ -13,6 +14,7 @@ import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
@@ -31,6 +33,9 @@ import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
 public final class Events implements SessionListener {
+    private static final int SHOWN_VERSIONS = 10;
+    private static final String GOES_ON = "; what is loaded goes on serving";
+
     private final EventLog log;
     private final Catalog catalog;
 
@@ -137,6 +142,9 @@ public final class Events implements SessionListener {
 
     @Override
     public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
+        if (failure.attempts() > 1 && liesOnTheWay(cause)) {
+            return; // tried for ever, every few seconds, and as many versions as there are: once is enough
+        }
         String next = failure.nextTry()
                 .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
                 .orElse("no further try until the registry changes");
@@ -157,6 +165,10 @@ public final class Events implements SessionListener {
                 .orElse(told));
     }
 
+    private static boolean liesOnTheWay(Throwable cause) {
+        return cause instanceof RegistryException && !(cause instanceof VerificationException);
+    }
+
     /** {@return what lies behind a reason, in the words of whoever found it: ONNX Runtime's, say} */
     private static Optional<String> behind(String reason, Throwable failure) {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
@@ -167,12 +179,35 @@ public final class Events implements SessionListener {
     }
 
     @Override
-    public void tampered(VersionId version) {
-        log.tell(about(
-                version,
-                Level.WARNING,
-                "version.tampered",
-                "has other bytes in the registry than those loaded, which go on serving"));
+    public void tampered(CatalogVersion version, Discrepancy how) {
+        log.tell(about(version.id(), Level.WARNING, "version.tampered", how.detail() + GOES_ON)
+                .with("reason", how.detail())
+                .with("expected", version.digest().map(Digest::hex).orElse(""))
+                .with("found", how.found().map(Digest::hex).orElse("")));
+    }
+
+    @Override
+    public void deleted(List<VersionId> versions) {
+        log.tell(about(versions, Level.WARNING, "version.deleted", "gone from the registry" + GOES_ON));
+    }
+
+    @Override
+    public void restored(List<VersionId> versions) {
+        log.tell(about(versions, Level.INFO, "version.restored", "in the registry again as loaded"));
+    }
+
+    /** One event however many they are: a bucket that is lost takes all of them at once. */
+    private static Event about(List<VersionId> versions, Level level, String name, String message) {
+        if (versions.size() == 1) {
+            return about(versions.getFirst(), level, name, "is " + message);
+        }
+        List<String> named =
+                versions.stream().limit(SHOWN_VERSIONS).map(VersionId::toString).toList();
+        int more = versions.size() - named.size();
+        String all = String.join(", ", named) + (more > 0 ? " and %d more".formatted(more) : "");
+        return Event.of(level, name, "", "%d versions are %s: %s".formatted(versions.size(), message, all))
+                .with("count", versions.size())
+                .with("versions", named);
     }
 
     @Override
@@ -252,10 +287,11 @@ public final class Events implements SessionListener {
     // The registry
 
     @Override
-    public void registryStale(RegistryException cause) {
+    public void registryStale(RegistryException cause, Duration age) {
         Event event = Event.of(
                         Level.WARNING, "registry.stale", "", cause.getMessage() + " · what is known goes on serving")
-                .with("reason", cause.getMessage());
+                .with("reason", cause.getMessage())
+                .with("age_s", seconds(age.toNanos()));
         if (cause instanceof StoreException failure) {
             List<String> lines = RegistryTrouble.of(failure).lines();
             event = event.note(lines).with("advice", lines); // who reads JSON lines wants to know it too

@@ -1,6 +1,7 @@
 package dev.serin.gateway.observe;
 
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.ModelName;
@@ -47,8 +48,18 @@ public final class Listeners {
         }
 
         @Override
-        public void tampered(VersionId version) {
-            each(listener -> listener.tampered(version));
+        public void tampered(CatalogVersion version, Discrepancy how) {
+            each(listener -> listener.tampered(version, how));
+        }
+
+        @Override
+        public void deleted(List<VersionId> versions) {
+            each(listener -> listener.deleted(versions));
+        }
+
+        @Override
+        public void restored(List<VersionId> versions) {
+            each(listener -> listener.restored(versions));
         }
 
         @Override
@@ -82,8 +93,8 @@ public final class Listeners {
         }
 
         @Override
-        public void registryStale(RegistryException cause) {
-            each(listener -> listener.registryStale(cause));
+        public void registryStale(RegistryException cause, Duration age) {
+            each(listener -> listener.registryStale(cause, age));
         }
 
         @Override

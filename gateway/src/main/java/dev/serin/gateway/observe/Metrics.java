@@ -2,6 +2,7 @@ package dev.serin.gateway.observe;
 
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.RegistryState;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
@@ -11,7 +12,6 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.VersionId;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,9 +39,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     private final int maxVersions;
     private final long memoryLimitBytes;
     private final Map<String, String> build;
-    private final InstantSource clock;
     private final Set<VersionId> known = ConcurrentHashMap.newKeySet();
-    private volatile long lastRegistrySuccessMillis;
 
     private final Family<LongAdder> requests = Family.counter(
             "serin_requests_total", "Predictions asked for.", "model", "version", "route", "protocol", "code");
@@ -88,17 +86,11 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
      * @param memoryLimitBytes of all loaded versions together
      * @param build labels of {@code serin_build_info}, such as {@code version} and {@code java}
      */
-    public Metrics(
-            Catalog catalog,
-            ObserveConfig config,
-            long memoryLimitBytes,
-            Map<String, String> build,
-            InstantSource clock) {
+    public Metrics(Catalog catalog, ObserveConfig config, long memoryLimitBytes, Map<String, String> build) {
         this.catalog = catalog;
         this.maxVersions = config.maxVersions();
         this.memoryLimitBytes = memoryLimitBytes;
         this.build = Map.copyOf(build);
-        this.clock = clock;
     }
 
     // What happens
@@ -128,9 +120,6 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
         String name = operation.name().toLowerCase(Locale.ROOT);
         registryRequests.of(name, succeeded ? "ok" : "failed").increment();
         registrySeconds.of(name).record(took.toNanos());
-        if (succeeded) {
-            lastRegistrySuccessMillis = clock.millis();
-        }
     }
 
     @Override
@@ -212,12 +201,18 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     }
 
     private void registry(PrometheusText text) {
-        if (lastRegistrySuccessMillis > 0) {
+        RegistryState state = catalog.registry();
+        text.single(
+                "serin_registry_stale",
+                "gauge",
+                "1 while the registry cannot be read or is not believed.",
+                state.stale().isPresent() ? 1 : 0);
+        if (state.readAt().isPresent()) {
             text.single(
                     "serin_registry_last_success_timestamp_seconds",
                     "gauge",
-                    "When the registry last answered, in seconds since 1970.",
-                    lastRegistrySuccessMillis / 1e3);
+                    "When a look at the registry last succeeded, in seconds since 1970.",
+                    state.readAt().get().toEpochMilli() / 1e3);
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.serin.gateway.sessions;
 
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.RegistryState;
+import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.StoreException;
@@ -9,13 +12,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 /**
- * Polls the registry on one thread and passes on what it sees. A registry that cannot be read is told once; whatever was
- * seen before, in this process or a former one, stays true until it answers again.
+ * Polls the registry on one thread and passes on what it sees. A registry that cannot be read is told once, and shown in
+ * the {@link Catalog}; whatever was seen before, in this process or a former one, stays true until it answers again. What
+ * repeats a failed request is this loop, at the pace of {@link PollPause}, and nobody else.
  */
 public final class RegistryFollower implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RegistryFollower.class.getName());
@@ -25,42 +30,67 @@ public final class RegistryFollower implements AutoCloseable {
 
     private final RememberingRegistry registry;
     private final RegistryScanner scanner;
-    private final Consumer<RegistrySnapshot> sessions;
+    private final Followed sessions;
     private final SessionListener listener;
+    private final Catalog catalog;
     private final ScheduledExecutorService thread;
     private final InstantSource clock;
-    private volatile Optional<Stale> stale = Optional.empty();
-    private volatile boolean answered;
+    private final RandomGenerator random;
+    private final Outage outage = new Outage(); // of the polling thread, as all below
+    private int failures; // since the last look that succeeded
+    private Instant savedAt = Instant.MIN;
+    private boolean saved = true;
+    private volatile boolean answered; // read by all, as all below
     private volatile Optional<RegistryException> hopeless = Optional.empty();
-    private Instant savedAt = Instant.MIN; // of the polling thread
 
     /**
      * Makes a follower; {@link #start} starts it.
      *
+     * @param catalog is told how the registry answers
      * @param thread runs the polls; stays the caller's
+     * @param random for the jitter of pauses after failures
      */
     public RegistryFollower(
             RememberingRegistry registry,
             RegistryScanner scanner,
-            Consumer<RegistrySnapshot> sessions,
+            Followed sessions,
             SessionListener listener,
+            Catalog catalog,
             ScheduledExecutorService thread,
-            InstantSource clock) {
+            InstantSource clock,
+            RandomGenerator random) {
         this.registry = registry;
         this.scanner = scanner;
         this.sessions = sessions;
         this.listener = listener;
+        this.catalog = catalog;
         this.thread = thread;
         this.clock = clock;
+        this.random = random;
     }
 
-    /** Since when and why the registry cannot be read. */
-    public record Stale(Instant since, String reason) {}
+    /** Who is told what the registry holds, on the polling thread. */
+    @FunctionalInterface
+    public interface Followed {
+        /** Another look has succeeded. */
+        void follow(RegistrySnapshot snapshot);
 
-    /** Polls now, on the caller's thread, and from then on at every interval. */
+        /** That look was the first after an outage. */
+        default void recovered() {}
+    }
+
+    /** Polls now, on the caller's thread, and from then on at every interval, more rarely while polls fail. */
     public void start(Duration interval) {
+        pollOn(interval);
+    }
+
+    private void pollOn(Duration interval) {
         poll();
-        var _ = thread.scheduleWithFixedDelay(this::poll, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+        Duration pause = PollPause.after(failures, interval, random.nextDouble());
+        try {
+            var _ = thread.schedule(() -> pollOn(interval), pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException _) { // closed meanwhile: that was the last one
+        }
     }
 
     /** {@return whether the registry has been read at least once, be it from what a former process remembered} */
@@ -73,13 +103,14 @@ public final class RegistryFollower implements AutoCloseable {
         return hopeless;
     }
 
+    /** {@return since when and why the registry cannot be read} */
     public Optional<Stale> stale() {
-        return stale;
+        return catalog.registry().stale();
     }
 
     private void poll() {
         try {
-            sessions.accept(scanner.poll());
+            sessions.follow(look());
             answered = true;
             registry.unreachable().ifPresentOrElse(this::failed, this::recovered);
             save();
@@ -91,16 +122,37 @@ public final class RegistryFollower implements AutoCloseable {
         }
     }
 
+    private RegistrySnapshot look() {
+        RegistrySnapshot seen = scanner.poll();
+        if (!registry.isListingDue()) {
+            return seen;
+        }
+        scanner.listAllNext(); // what it has seen is what a former process remembered, and the registry is back
+        return scanner.poll();
+    }
+
     private void failed(RegistryException e) {
-        if (stale.isEmpty()) {
-            stale = Optional.of(new Stale(clock.instant(), e.getMessage()));
-            listener.registryStale(e);
+        failures++;
+        Instant now = clock.instant();
+        Optional<Instant> readAt = catalog.registry().readAt();
+        Instant since = stale().map(Stale::since).or(() -> readAt).orElse(now);
+        Stale stale = new Stale(since, Outage.inWords(e));
+        catalog.registry(new RegistryState(readAt, Optional.of(stale)));
+        if (outage.isNews(e, now)) {
+            listener.registryStale(e, stale.age(clock));
         }
     }
 
     private void recovered() {
-        stale.ifPresent(was -> listener.registryRecovered(Duration.between(was.since(), clock.instant())));
-        stale = Optional.empty();
+        failures = 0;
+        Optional<Stale> was = stale();
+        catalog.registry(new RegistryState(Optional.of(clock.instant()), Optional.empty()));
+        if (was.isPresent()) {
+            if (outage.end()) {
+                listener.registryRecovered(was.get().age(clock));
+            }
+            sessions.recovered();
+        }
     }
 
     private static boolean isCertain(RegistryException e) {
@@ -113,8 +165,11 @@ public final class RegistryFollower implements AutoCloseable {
         }
         try {
             registry.save();
+            saved = true;
         } catch (RegistryException e) { // a full disk costs the next start a look, and nothing now
-            LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
+            System.Logger.Level level = saved ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+            LOG.log(level, e.getMessage(), e);
+            saved = false;
         }
         savedAt = clock.instant();
     }

@@ -1,6 +1,7 @@
 package dev.serin.gateway.sessions;
 
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
@@ -26,7 +27,13 @@ public interface SessionListener {
     default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {}
 
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
-    default void tampered(VersionId version) {}
+    default void tampered(CatalogVersion version, Discrepancy how) {}
+
+    /** The registry does not hold these versions any more that are loaded; they go on serving. */
+    default void deleted(List<VersionId> versions) {}
+
+    /** The registry again holds these versions as they are loaded. */
+    default void restored(List<VersionId> versions) {}
 
     /** The aliases or the primary of a model that was known before are others now. */
     default void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {}
@@ -46,9 +53,13 @@ public interface SessionListener {
     /** There was no room for a version. */
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
 
-    /** The registry cannot be read; told once, not at every attempt. */
-    default void registryStale(RegistryException cause) {}
+    /**
+     * The registry cannot be read; told once for each kind of cause in an outage, not at every attempt.
+     *
+     * @param age since it was last read
+     */
+    default void registryStale(RegistryException cause, Duration age) {}
 
-    /** The registry can be read again. */
+    /** The registry can be read again; told where the outage was. */
     default void registryRecovered(Duration after) {}
 }

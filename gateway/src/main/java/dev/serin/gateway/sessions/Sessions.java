@@ -107,6 +107,12 @@ public final class Sessions implements AutoCloseable {
         catalog.models().forEach(this::loadWanted);
     }
 
+    /** The registry can be read again: what failed on the way is tried at once rather than after its pause. */
+    public void retryNow() {
+        table.wayIsClear();
+        catalog.models().forEach(this::loadWanted);
+    }
+
     /**
      * Lends a version, waiting for it to load if need be; the caller closes the lease.
      *

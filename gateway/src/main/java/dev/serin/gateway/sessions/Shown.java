@@ -7,6 +7,7 @@ import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
 import dev.serin.gateway.catalog.CatalogVersion.Progress;
 import dev.serin.gateway.catalog.CatalogVersion.Source;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.inference.Signature;
 import dev.serin.registry.Digest;
@@ -25,6 +26,7 @@ final class Shown {
     private Optional<Failure> failure;
     private Optional<Progress> progress;
     private JsonNode metadata;
+    private Optional<Discrepancy> discrepancy;
 
     private Shown(CatalogVersion former) {
         this.former = former;
@@ -37,6 +39,7 @@ final class Shown {
         failure = former.failure();
         progress = former.progress();
         metadata = former.metadata();
+        discrepancy = former.discrepancy();
     }
 
     static Shown of(CatalogVersion former) {
@@ -107,6 +110,11 @@ final class Shown {
         return this;
     }
 
+    Shown discrepancy(Optional<Discrepancy> now) {
+        discrepancy = now;
+        return this;
+    }
+
     Shown cold() {
         memoryBytes = 0;
         return state(VersionState.COLD);
@@ -124,6 +132,7 @@ final class Shown {
                 memoryBytes,
                 failure,
                 progress,
-                metadata);
+                metadata,
+                discrepancy);
     }
 }

@@ -6,6 +6,8 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
 import dev.serin.gateway.catalog.CatalogVersion.Progress;
+import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Discrepancy.Kind;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.inference.Signature;
 import dev.serin.registry.Digest;
@@ -35,10 +37,12 @@ import org.jspecify.annotations.Nullable;
  * for steps and never for work.
  *
  * <p>Static stability lives here: nothing that the registry says, or fails to say, takes away a version that has been
- * ready. A version that vanishes from a listing is forgotten only if it never was; other bytes under the name of a ready
- * one are reported, and the old ones go on serving.
+ * ready. A version that vanishes from the registry is forgotten only if it never was ready; that a ready one is gone, or
+ * that other bytes lie under its name, is told once and shown ({@link Discrepancy}), and the old ones go on serving.
  */
 final class VersionTable {
+    private static final int SHOWN_SIGNS = 8; // of a digest
+
     private final Catalog catalog;
     private final InstantSource clock;
     private final SessionListener listener;
@@ -68,7 +72,6 @@ final class VersionTable {
         private @Nullable Load load;
         private boolean noRoom;
         private boolean failedForGood; // for a cause that waiting does not mend, until the next success
-        private @Nullable RegisteredVersion reportedAsTampered;
 
         Version(RegisteredVersion definition, CatalogVersion shown) {
             this.definition = definition;
@@ -85,21 +88,37 @@ final class VersionTable {
     /** Takes in a look at the registry. */
     @SuppressWarnings("ReferenceEquality") // an unchanged model is the same object: nothing to compare
     synchronized void follow(RegistrySnapshot snapshot) {
+        Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
         candidates = lookedBefore ? 0 : unsettled(snapshot); // what is being copied after that is no part of the start
         for (RegisteredModel registered : snapshot.models().values()) {
             Model model = models.computeIfAbsent(registered.name(), _ -> new Model());
             if (model.seen != registered || !registered.policy().retired().isEmpty()) {
                 model.seen = registered;
-                follow(model, registered);
+                follow(model, registered, changes);
             }
         }
         for (Map.Entry<ModelName, Model> known : models.entrySet()) {
             if (!snapshot.models().containsKey(known.getKey())) {
+                known.getValue().seen = null; // so that its return is noticed
                 forgetUnready(known.getValue(), Set.of());
+                missReady(known.getValue(), Set.of(), changes);
                 publish(known.getKey(), known.getValue());
             }
         }
         lookedBefore = true;
+        changes.tell(listener);
+    }
+
+    /** What became of ready versions in the registry, to be told together. */
+    private record Changes(List<VersionId> deleted, List<VersionId> restored) {
+        void tell(SessionListener listener) {
+            if (!deleted.isEmpty()) {
+                listener.deleted(List.copyOf(deleted));
+            }
+            if (!restored.isEmpty()) {
+                listener.restored(List.copyOf(restored));
+            }
+        }
     }
 
     private static long unsettled(RegistrySnapshot snapshot) {
@@ -109,10 +128,12 @@ final class VersionTable {
                 .count();
     }
 
-    private void follow(Model model, RegisteredModel registered) {
+    private void follow(Model model, RegisteredModel registered, Changes changes) {
         followPolicy(model, registered);
         Set<VersionId> there = new HashSet<>();
+        Set<VersionId> inAnyForm = new HashSet<>();
         for (RegisteredVersion version : registered.versions()) {
+            inAnyForm.add(version.id());
             if (isServed(version)) {
                 there.add(version.id());
                 Version known = model.versions.get(version.id());
@@ -123,12 +144,15 @@ final class VersionTable {
                     if (lookedBefore) {
                         listener.published(version.id());
                     }
+                } else if (known.hasBeenReady()) {
+                    compare(known, version, damage(registered, version), changes);
                 } else if (!known.definition.equals(version)) {
                     redefine(known, version);
                 }
             }
         }
         forgetUnready(model, there);
+        missReady(model, inAnyForm, changes);
         retire(model);
         publish(registered.name(), model);
     }
@@ -175,32 +199,105 @@ final class VersionTable {
     }
 
     private void redefine(Version known, RegisteredVersion version) {
-        if (known.hasBeenReady()) {
-            redefineReady(known, version);
-        } else {
-            known.definition = version;
-            known.failedForGood = version instanceof RegisteredVersion.Unusable;
-            if (known.load == null) { // else the load's end compares
-                known.shown = firstSight(version);
-                known.noRoom = false;
+        known.definition = version;
+        known.failedForGood = version instanceof RegisteredVersion.Unusable;
+        if (known.load == null) { // else the load's end compares
+            known.shown = firstSight(version);
+            known.noRoom = false;
+        }
+    }
+
+    private static Optional<String> damage(RegisteredModel registered, RegisteredVersion version) {
+        return Optional.ofNullable(registered.damaged().get(version.id().version()));
+    }
+
+    private void missReady(Model model, Set<VersionId> inAnyForm, Changes changes) {
+        for (Version version : model.versions.values()) {
+            if (version.hasBeenReady() && !inAnyForm.contains(version.shown.id())) {
+                miss(version, changes);
             }
         }
     }
 
-    private void redefineReady(Version known, RegisteredVersion version) {
-        boolean sameBytes = version instanceof RegisteredVersion.Published published
-                && known.shown.digest().equals(Optional.of(published.manifest().versionDigest()));
+    private void miss(Version version, Changes changes) {
+        note(version, Optional.of(discrepancy(Kind.DELETED, Optional.empty(), "is gone from the registry")), changes);
+    }
+
+    /** Tells and shows how the registry differs from a ready version, unless that was known. */
+    private void note(Version version, Optional<Discrepancy> now, Changes changes) {
+        Optional<Discrepancy> before = version.shown.discrepancy();
+        boolean isKnown =
+                now.map(found -> before.filter(found::sameAs).isPresent()).orElse(before.isEmpty());
+        if (isKnown) {
+            return;
+        }
+        version.shown = Shown.of(version.shown).discrepancy(now).build();
+        if (now.isEmpty()) {
+            changes.restored().add(version.shown.id());
+        } else {
+            switch (now.get().kind()) {
+                case DELETED -> changes.deleted().add(version.shown.id());
+                case OVERWRITTEN -> listener.tampered(version.shown, now.get());
+            }
+        }
+    }
+
+    private Discrepancy discrepancy(Kind kind, Optional<Digest> found, String detail) {
+        return new Discrepancy(kind, clock.instant(), found, detail);
+    }
+
+    /** A ready version and what the registry says of it now. */
+    private void compare(Version known, RegisteredVersion version, Optional<String> damage, Changes changes) {
+        boolean sameBytes = known.definition.equals(version)
+                || (version instanceof RegisteredVersion.Published published
+                        && known.shown
+                                .digest()
+                                .equals(Optional.of(published.manifest().versionDigest())));
         if (sameBytes) {
-            known.definition = version;
-            known.shown = Shown.of(known.shown).source(version).build();
+            if (!known.definition.equals(version)) {
+                known.definition = version;
+                known.shown = Shown.of(known.shown).source(version).build();
+            }
+            note(
+                    known,
+                    damage.map(text ->
+                            discrepancy(Kind.OVERWRITTEN, Optional.empty(), "was damaged in the registry: " + text)),
+                    changes);
         } else if (known.definition instanceof RegisteredVersion.HandDropped
                 && version instanceof RegisteredVersion.Published) {
             known.definition = version; // it got a manifest: judged again, by that
             known.shown = firstSight(version);
-        } else if (!version.equals(known.reportedAsTampered)) {
-            known.reportedAsTampered = version;
-            listener.tampered(known.shown.id());
+        } else {
+            note(known, Optional.of(overwritten(known, version)), changes);
         }
+    }
+
+    private Discrepancy overwritten(Version known, RegisteredVersion version) {
+        return switch (version) {
+            case RegisteredVersion.Published published -> {
+                Digest found = published.manifest().versionDigest();
+                String loaded = known.shown.digest().map(VersionTable::cut).orElse("unknown");
+                yield discrepancy(
+                        Kind.OVERWRITTEN,
+                        Optional.of(found),
+                        "has other bytes in the registry: digest %s, loaded is %s".formatted(cut(found), loaded));
+            }
+            case RegisteredVersion.HandDropped _ ->
+                discrepancy(
+                        Kind.OVERWRITTEN,
+                        Optional.empty(),
+                        known.definition instanceof RegisteredVersion.Published
+                                ? "has no manifest in the registry any more"
+                                : "was written again in the registry");
+            case RegisteredVersion.BeingPublished _ ->
+                discrepancy(Kind.OVERWRITTEN, Optional.empty(), "is being published again in the registry");
+            case RegisteredVersion.Unusable unusable ->
+                discrepancy(Kind.OVERWRITTEN, Optional.empty(), "is unusable in the registry, as " + unusable.reason());
+        };
+    }
+
+    private static String cut(Digest digest) {
+        return digest.hex().substring(0, SHOWN_SIGNS) + "…";
     }
 
     private void retire(Model model) {
@@ -287,10 +384,29 @@ final class VersionTable {
             return;
         }
         show(version, Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes));
-        if (!version.definition.equals(load.definition())) {
-            redefineReady(version, version.definition);
-            publish(load.id().model(), models.get(load.id().model()));
+        compareLoaded(version, load);
+    }
+
+    /** The registry may have changed while a version was loading. */
+    private void compareLoaded(Version version, Load load) {
+        Model model = models.get(load.id().model());
+        if (model == null) {
+            return;
         }
+        Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
+        RegisteredModel seen = model.seen;
+        boolean isThere = seen != null
+                && seen.versions().stream()
+                        .anyMatch(registered -> registered.id().equals(load.id()));
+        if (seen != null && isThere) {
+            RegisteredVersion now = version.definition;
+            version.definition = load.definition();
+            compare(version, now, damage(seen, now), changes);
+        } else {
+            miss(version, changes);
+        }
+        publish(load.id().model(), model);
+        changes.tell(listener);
     }
 
     /**
@@ -336,6 +452,26 @@ final class VersionTable {
                 reason, attempts, RetryPolicy.pauseAfter(attempts, false).map(clock.instant()::plus));
         show(version, Shown.of(version.shown).state(VersionState.PENDING).failure(why));
         return Optional.of(why);
+    }
+
+    /** What lay on the way to versions is out of it: those that failed for that may be tried now. */
+    synchronized void wayIsClear() {
+        Instant now = clock.instant();
+        for (Map.Entry<ModelName, Model> model : models.entrySet()) {
+            boolean any = false;
+            for (Version version : model.getValue().versions.values()) {
+                Optional<Failure> failure = version.shown.failure().filter(why -> why.attempts() > 0);
+                if (failure.isPresent() && !version.failedForGood && !version.noRoom && version.load == null) {
+                    Failure due =
+                            new Failure(failure.get().reason(), failure.get().attempts(), Optional.of(now));
+                    version.shown = Shown.of(version.shown).failure(due).build();
+                    any = true;
+                }
+            }
+            if (any) {
+                publish(model.getKey(), model.getValue());
+            }
+        }
     }
 
     /** There may be room by now. */

@@ -50,6 +50,26 @@ public final class Catalogs {
                 JsonNodeFactory.instance.objectNode());
     }
 
+    /** A model whose only version is ready, and gone from the registry. */
+    public static CatalogModel deleted(String model, String version) {
+        CatalogVersion ready = version(model, version, VersionState.READY);
+        CatalogVersion gone = new CatalogVersion(
+                ready.id(),
+                ready.state(),
+                ready.source(),
+                ready.createdAt(),
+                ready.digest(),
+                ready.signature(),
+                ready.loaded(),
+                ready.memoryBytes(),
+                ready.failure(),
+                ready.progress(),
+                ready.metadata(),
+                Optional.of(new Discrepancy(
+                        Discrepancy.Kind.DELETED, LONG_AGO, Optional.empty(), "is gone from the registry")));
+        return new CatalogModel(new ModelName(model), List.of(gone), ModelPolicy.NONE, Optional.empty());
+    }
+
     /** The same model under another policy. */
     public static CatalogModel with(CatalogModel model, ModelPolicy policy) {
         return new CatalogModel(model.name(), model.versions(), policy, Optional.empty());

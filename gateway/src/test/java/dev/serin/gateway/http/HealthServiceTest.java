@@ -2,11 +2,14 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.gateway.catalog.Catalogs;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,13 +48,43 @@ class HealthServiceTest {
     }
 
     @Test
-    void readinessNamesItsReasonAndEveryVersion() {
+    void readinessNamesItsReasonAndEveryVersionThatIsNotReady() {
         EDGE.down = "starting: 1 of 2 versions loaded";
 
         assertThat(get("/health/ready", 503))
                 .startsWith("{\n  \"status\": \"DOWN\",\n  \"reason\": \"starting: 1 of 2 versions loaded\",")
-                .contains("\"iris/2\": {\n        \"state\": \"ready\"\n      }")
+                .contains("\"versions_ready\": 2,")
+                .contains("\"iris/3\": {\n        \"state\": \"failed\",")
+                .contains("\"fresh/1\": {\n        \"state\": \"loading\"\n      }")
+                .doesNotContain("iris/2", "versions_not_shown")
                 .contains("\"reason\": \"model.onnx does not match its manifest\",\n        \"attempts\": 2,");
+    }
+
+    @Test
+    void ofManyVersionsThatAreNotReadyTheFirstHundredAreShownAndThoseThatFailedComeFirst() {
+        List<String> many =
+                IntStream.range(0, 120).mapToObj(i -> i + " pending").toList();
+        EDGE.catalog.put(Catalogs.model("aaa", many.toArray(String[]::new)));
+        try {
+            String body = get("/health/ready", 200);
+
+            assertThat(body).contains("\"versions_not_shown\": 22");
+            assertThat(body.indexOf("iris/3")).isPositive().isLessThan(body.indexOf("aaa/0"));
+        } finally {
+            EDGE.catalog.put(Catalogs.model("aaa"));
+        }
+    }
+
+    @Test
+    void aReadyVersionThatTheRegistryDoesNotHoldAnyMoreIsShownToo() {
+        EDGE.catalog.put(Catalogs.deleted("gone", "1"));
+        try {
+            assertThat(get("/health/ready", 200))
+                    .contains("\"gone/1\": {\n        \"state\": \"ready\",\n"
+                            + "        \"discrepancy\": \"is gone from the registry\"\n      }");
+        } finally {
+            EDGE.catalog.put(Catalogs.model("gone"));
+        }
     }
 
     @Test

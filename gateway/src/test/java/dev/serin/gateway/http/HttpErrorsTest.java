@@ -2,6 +2,8 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.gateway.catalog.RegistryState;
+import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.inference.InvalidInputException.Fault;
@@ -90,6 +92,33 @@ class HttpErrorsTest {
               ]
             }
             """);
+    }
+
+    @Test
+    void whileTheRegistryIsSilentWhatIsNotKnownHereMayBeThere() {
+        EDGE.catalog.registry(new RegistryState(
+                Optional.empty(), Optional.of(new Stale(TestEdge.NOW.minusSeconds(312), "the store is away"))));
+        try {
+            var version = post("/models/iris/9/predict");
+            var model = client.get("/models/irsi").request(String.class);
+            var v2 = post("/v2/models/iris/versions/9/infer");
+            var other = client.get("/modells").request(String.class);
+
+            assertThat(version.status().code()).isEqualTo(404);
+            assertThat(header(version, "Serin-Registry")).isEqualTo("stale; age=312");
+            assertThat(version.entity())
+                    .contains("Model 'iris' has no version '9'. It has 1, 2, 3 and the aliases stable (1). Not known"
+                            + " here; the registry has not answered for 5 min 12 s, so a newer version may exist.\"");
+            assertThat(header(model, "Serin-Registry")).isEqualTo("stale; age=312");
+            assertThat(model.entity())
+                    .contains("Did you mean 'iris'?", "for 5 min 12 s, so a newer model may exist.\"");
+            assertThat(header(v2, "Serin-Registry")).isEqualTo("stale; age=312");
+            assertThat(v2.entity()).contains("so a newer version may exist.\"}");
+            assertThat(header(other, "Serin-Registry")).isEmpty();
+        } finally {
+            EDGE.catalog.registry(RegistryState.UNREAD);
+        }
+        assertThat(header(post("/models/iris/9/predict"), "Serin-Registry")).isEmpty();
     }
 
     @Test

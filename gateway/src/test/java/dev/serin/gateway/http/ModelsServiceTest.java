@@ -3,6 +3,7 @@ package dev.serin.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.Catalogs;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.format.ModelPolicies;
@@ -234,5 +235,21 @@ class ModelsServiceTest {
                 .request(String.class)
                 .entity();
         assertThat(page).startsWith("<!doctype html>");
+    }
+
+    @Test
+    void aVersionThatIsGoneFromTheRegistrySaysSo() {
+        CatalogModel model = Catalogs.deleted("gone", "1"); // not into the catalog, whose pages others count
+
+        String shown =
+                new String(Json.indented(ModelJson.of(model, model.versions().getFirst())), StandardCharsets.UTF_8);
+
+        assertThat(shown).contains("""
+              "discrepancy": {
+                "kind": "deleted",
+                "since": "2026-10-01T00:00:00Z",
+                "detail": "is gone from the registry"
+              },
+            """);
     }
 }

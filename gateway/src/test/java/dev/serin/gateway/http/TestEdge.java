@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestEdge {
     static final long MAX_BODY_BYTES = 2048;
+    static final Instant NOW = Instant.parse("2026-11-22T14:30:00Z");
     static final Signature SIGNATURE = new Signature(
             List.of(new Port("x", tensor(new Dimension.Symbol("batch"), new Dimension.Fixed(4)))),
             List.of(new Port("y", tensor(new Dimension.Symbol("batch"), new Dimension.Fixed(4)))));
@@ -108,6 +109,7 @@ final class TestEdge {
                         (code, version, requestId, cause) -> hidden.add(new Hidden(code, version, requestId, cause)),
                         cut::add),
                 () -> "# metrics\n",
+                () -> NOW,
                 new HalfRandom(),
                 "0.0.0-test");
     }

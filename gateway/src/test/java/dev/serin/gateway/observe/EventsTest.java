@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
 import java.io.ByteArrayOutputStream;
@@ -21,13 +24,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,12 +39,8 @@ class EventsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Catalog catalog = new Catalog();
-    private final Metrics metrics = new Metrics(
-            catalog,
-            config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL),
-            0,
-            Map.of(),
-            InstantSource.system());
+    private final Metrics metrics =
+            new Metrics(catalog, config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), 0, Map.of());
     private final Events events = new Events(EventLog.events(metrics), catalog);
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream standardOutput = System.out;
@@ -175,12 +174,13 @@ class EventsTest {
 
         events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
-        events.registryStale(new RegistryException("refused"));
+        events.registryStale(new RegistryException("refused"), Duration.ofSeconds(312));
         events.registryRecovered(Duration.ofSeconds(9));
 
         assertThat(lines())
                 .extracting(line -> line.get("level").asText())
                 .containsExactly("WARN", "WARN", "WARN", "INFO");
+        assertThat(lines().get(2).get("age_s").asDouble()).isEqualTo(312);
         assertThat(metrics.scrape())
                 .contains("serin_events_total{event=\"version.failed\"} 1")
                 .contains("serin_events_total{event=\"memory.full\"} 1")
@@ -201,13 +201,15 @@ class EventsTest {
                 StoreException.Addressing.NOTHING,
                 Optional.empty());
 
-        events.registryStale(new StoreException(
-                StoreException.Kind.CONNECTION_REFUSED,
-                false,
-                "Cannot list '' in s3://models",
-                "minio:9000 refuses connections",
-                details,
-                new IOException("refused")));
+        events.registryStale(
+                new StoreException(
+                        StoreException.Kind.CONNECTION_REFUSED,
+                        false,
+                        "Cannot list '' in s3://models",
+                        "minio:9000 refuses connections",
+                        details,
+                        new IOException("refused")),
+                Duration.ofSeconds(5));
 
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.get("message").asText()).contains("minio:9000 refuses connections");
@@ -215,6 +217,65 @@ class EventsTest {
             assertThat(line.get("advice").get(1).asText()).contains("inside a container localhost is the container");
             assertThat(line.get("advice").get(2).asText()).startsWith("try       serin doctor");
         });
+    }
+
+    @Test
+    void aVersionThatCannotBeFetchedIsToldOnceAndOneThatIsBrokenAtEveryTry() {
+        json();
+        VersionId version = VersionId.parse("iris/3");
+
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Failure failure = new Failure("x", attempt, Optional.of(Instant.EPOCH));
+            events.failed(version, failure, new RegistryException("connection refused"));
+            events.failed(version, failure, new VerificationException("it does not match"));
+        }
+
+        assertThat(lines())
+                .extracting(line -> line.get("cause").asText())
+                .containsExactly("connection refused", "it does not match", "it does not match", "it does not match");
+    }
+
+    @Test
+    void aTamperedVersionIsToldWithWhatWasExpectedAndFound() {
+        json();
+        Digest found = new Digest("12".repeat(32));
+
+        events.tampered(
+                Samples.version("iris/2", VersionState.READY),
+                new Discrepancy(
+                        Discrepancy.Kind.OVERWRITTEN, Instant.EPOCH, Optional.of(found), "has other bytes there"));
+
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.get("event").asText()).isEqualTo("version.tampered");
+            assertThat(line.get("level").asText()).isEqualTo("WARN");
+            assertThat(line.get("message").asText())
+                    .isEqualTo("iris/2 has other bytes there; what is loaded goes on serving");
+            assertThat(line.get("expected").asText()).isEqualTo("abcdef0123456789".repeat(4));
+            assertThat(line.get("found").asText()).isEqualTo(found.hex());
+        });
+        assertThat(metrics.scrape()).contains("serin_events_total{event=\"version.tampered\"} 1");
+    }
+
+    @Test
+    void howeverManyVersionsAreGoneAtOnceItIsOneEvent() {
+        json();
+
+        events.deleted(List.of(VersionId.parse("iris/2")));
+        events.deleted(IntStream.range(0, 1000)
+                .mapToObj(i -> VersionId.parse("iris/" + i))
+                .toList());
+        events.restored(List.of(VersionId.parse("iris/2")));
+
+        assertThat(lines())
+                .extracting(line -> line.get("message").asText())
+                .containsExactly(
+                        "iris/2 is gone from the registry; what is loaded goes on serving",
+                        "1000 versions are gone from the registry; what is loaded goes on serving: iris/0, iris/1,"
+                                + " iris/2, iris/3, iris/4, iris/5, iris/6, iris/7, iris/8, iris/9 and 990 more",
+                        "iris/2 is in the registry again as loaded");
+        assertThat(lines().getFirst().get("version").asText()).isEqualTo("2");
+        assertThat(lines().get(1).get("count").asInt()).isEqualTo(1000);
+        assertThat(metrics.scrape()).contains("serin_events_total{event=\"version.deleted\"} 2");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.RegistryState;
+import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.registry.RegistryListener.Operation;
@@ -13,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,8 +37,7 @@ class MetricsTest {
                 catalog,
                 new ObserveConfig(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS, maxVersions),
                 6L << 30,
-                Map.of("version", "0.1.0", "java", "25"),
-                InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000)));
+                Map.of("version", "0.1.0", "java", "25"));
     }
 
     @Test
@@ -176,8 +176,21 @@ class MetricsTest {
         assertThat(metrics.scrape())
                 .contains("serin_registry_requests_total{operation=\"list\",result=\"ok\"} 1")
                 .contains("serin_registry_requests_total{operation=\"get\",result=\"failed\"} 1")
-                .contains("serin_registry_request_seconds_count{operation=\"list\"} 1")
-                .contains("serin_registry_last_success_timestamp_seconds 1.8E9");
+                .contains("serin_registry_request_seconds_count{operation=\"list\"} 1");
+    }
+
+    @Test
+    void whetherTheRegistryIsStaleAndWhenItWasLastReadIsShown() {
+        assertThat(metrics.scrape())
+                .contains("serin_registry_stale 0\n")
+                .doesNotContain("serin_registry_last_success_timestamp_seconds");
+
+        Instant readAt = Instant.ofEpochSecond(1_800_000_000);
+        catalog.registry(new RegistryState(Optional.of(readAt), Optional.of(new Stale(readAt, "refused"))));
+
+        assertThat(metrics.scrape())
+                .contains("serin_registry_stale 1\n")
+                .contains("serin_registry_last_success_timestamp_seconds 1.8E9\n");
     }
 
     @Test

@@ -1,14 +1,18 @@
 package dev.serin.gateway.sessions;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Keeps what it is to run until the test says so. */
+/** Keeps what it is to run until the test says so, and after how long it was to run. */
 final class ManualTimer extends ScheduledThreadPoolExecutor {
-    private final List<Runnable> tasks = new ArrayList<>(); // guarded by this
+    private final List<Task> tasks = new ArrayList<>(); // guarded by this
+
+    private record Task(Runnable action, Duration delay) {}
 
     ManualTimer() {
         super(1, Thread.ofPlatform().daemon().factory());
@@ -16,13 +20,8 @@ final class ManualTimer extends ScheduledThreadPoolExecutor {
 
     @Override
     public synchronized ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-        tasks.add(task);
+        tasks.add(new Task(task, Duration.of(delay, unit.toChronoUnit())));
         return super.schedule(() -> {}, 1, TimeUnit.DAYS);
-    }
-
-    @Override
-    public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long initialDelay, long delay, TimeUnit unit) {
-        return schedule(task, initialDelay, unit);
     }
 
     /** {@return how many tasks wait} */
@@ -30,12 +29,21 @@ final class ManualTimer extends ScheduledThreadPoolExecutor {
         return tasks.size();
     }
 
-    /** Runs the tasks that wait, here and now; those that repeat have to be asked for again. */
+    /** Runs the tasks that wait, here and now. */
     void run() {
-        List<Runnable> due;
+        List<Task> due;
         synchronized (this) {
             due = List.copyOf(tasks);
         }
-        due.forEach(Runnable::run);
+        due.forEach(task -> task.action().run());
+    }
+
+    /** Takes the one task that waits; {@return it and its delay} */
+    synchronized Map.Entry<Duration, Runnable> take() {
+        if (tasks.size() != 1) {
+            throw new AssertionError("one task should wait, and %d do".formatted(tasks.size()));
+        }
+        Task task = tasks.removeFirst();
+        return Map.entry(task.delay(), task.action());
     }
 }

@@ -1,8 +1,10 @@
 package dev.serin.gateway.sessions;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
@@ -12,13 +14,23 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.testing.OnnxWriter;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.Artifact;
+import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.Digest;
+import dev.serin.registry.Digests;
+import dev.serin.registry.Manifest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener.Operation;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.format.Manifests;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -159,6 +171,92 @@ class SessionsTest {
         assertThat(rig.sessions.settled(true).all()).isTrue(); // others need not wait for one absent file
         assertThat(rig.version("iris/1").failure().orElseThrow().reason())
                 .isEqualTo("its files cannot be fetched just now; the log of the gateway says why");
+    }
+
+    @Test
+    void whatFailedOnTheWayIsTriedAtOnceWhenTheRegistryIsBackAndWhatIsBrokenIsNot() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD).with("wine/1", NONSENSE);
+        rig.registry.failWith((operation, key) -> {
+            if (operation == Operation.GET && key.equals("iris/1/model.onnx")) {
+                throw new RegistryException("connection refused");
+            }
+        });
+        rig.follow().await("iris/1", VersionState.FAILED).await("wine/1", VersionState.FAILED);
+        rig.registry.failWith((_, _) -> {});
+        CatalogVersion.Failure broken = rig.version("wine/1").failure().orElseThrow();
+
+        rig.sessions.retryNow(); // no time has passed, and no timer has run
+
+        rig.await("iris/1", VersionState.READY);
+        assertThat(rig.version("wine/1").failure()).contains(broken);
+    }
+
+    @Test
+    void aManifestBeforeItsFilesWaitsForThemAndNothingIsLoadedInPart() throws IOException {
+        byte[] labels = "a\nb\n".getBytes(UTF_8);
+        SessionsRig rig = rig(Preload.TRAFFIC);
+        rig.registry.put(
+                "iris/1/manifest.json",
+                Manifests.write(new Manifest(
+                        VersionId.parse("iris/1"),
+                        rig.clock.get(),
+                        List.of(
+                                new Artifact(new ArtifactPath("labels.txt"), labels.length, digest(labels)),
+                                new Artifact(ArtifactPath.MODEL, GOOD.length, digest(GOOD))),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        JsonNodeFactory.instance.objectNode())));
+        rig.follow().await("iris/1", VersionState.FAILED);
+        for (int attempt = 2; attempt < 8; attempt++) {
+            tryAgain(rig, attempt); // for ever: five attempts are not the end of it
+        }
+
+        rig.registry.put("iris/1/model.onnx", GOOD); // one of two
+        tryAgain(rig, 8);
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.FAILED);
+
+        rig.registry.put("iris/1/labels.txt", labels);
+        rig.clock.updateAndGet(now -> now.plusSeconds(10));
+        rig.timer.run();
+        rig.await("iris/1", VersionState.READY);
+    }
+
+    private static Digest digest(byte[] content) throws IOException {
+        return Digests.of(new ByteArrayInputStream(content));
+    }
+
+    private static void tryAgain(SessionsRig rig, int attempt) {
+        rig.clock.updateAndGet(now -> now.plusSeconds(10)); // no pause is longer
+        rig.timer.run();
+        Awaitility.await()
+                .until(() -> rig.version("iris/1")
+                        .failure()
+                        .filter(failure -> failure.attempts() == attempt)
+                        .isPresent());
+    }
+
+    @Test
+    void aPrimaryThatFlipsAtEveryPollLoadsEachVersionOnceAndTheLastStateWins() {
+        SessionsRig rig = rig(Preload.TRAFFIC);
+        for (String version : List.of("iris/1", "iris/2", "iris/3")) {
+            rig.with(version, GOOD);
+        }
+        for (int flip = 0; flip < 40; flip++) {
+            rig.with("iris/model.json", "{\"traffic\": {\"primary\": \"%d\"}}".formatted(1 + flip % 2))
+                    .follow();
+        }
+
+        rig.await("iris/2", VersionState.READY).await("iris/1", VersionState.READY);
+        assertThat(rig.registry.takeRequests())
+                .filteredOn(request -> request.key().endsWith("/model.onnx"))
+                .hasSizeLessThanOrEqualTo(3);
+        assertThat(rig.catalog
+                        .model(new ModelName("iris"))
+                        .orElseThrow()
+                        .policy()
+                        .primary())
+                .contains("2");
     }
 
     @Test

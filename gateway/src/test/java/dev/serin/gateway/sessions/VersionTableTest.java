@@ -2,20 +2,26 @@ package dev.serin.gateway.sessions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.VersionTable.Load;
 import dev.serin.inference.Signature;
+import dev.serin.registry.Artifact;
+import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.Digest;
+import dev.serin.registry.Manifest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.RegisteredVersion.Published;
 import dev.serin.registry.RegisteredVersion.Unusable;
 import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistrySnapshot;
@@ -27,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,8 +60,18 @@ class VersionTableTest {
         }
 
         @Override
-        public void tampered(VersionId version) {
-            told.add("tampered " + version);
+        public void tampered(CatalogVersion version, Discrepancy how) {
+            told.add("tampered " + version.id());
+        }
+
+        @Override
+        public void deleted(List<VersionId> versions) {
+            told.add("deleted " + versions);
+        }
+
+        @Override
+        public void restored(List<VersionId> versions) {
+            told.add("restored " + versions);
         }
 
         @Override
@@ -114,9 +131,13 @@ class VersionTableTest {
     }
 
     private void ready(Load load) {
+        ready(load, BYTES);
+    }
+
+    private void ready(Load load, Digest digest) {
         LoadReport report = new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, "{}");
         table.ready(
-                load, BYTES, new Signature(List.of(), List.of()), new Loaded(Duration.ZERO, Duration.ZERO, report), 7);
+                load, digest, new Signature(List.of(), List.of()), new Loaded(Duration.ZERO, Duration.ZERO, report), 7);
     }
 
     private void load(String version) {
@@ -248,6 +269,151 @@ class VersionTableTest {
         assertThat(told).containsExactly("tampered iris/1", "unreadable: x");
         assertThat(version("1").state()).isEqualTo(VersionState.READY);
         assertThat(version("1").digest()).contains(BYTES);
+    }
+
+    private static Published published(String version, String sha256) {
+        return new Published(new Manifest(
+                new VersionId(IRIS, new ModelVersion(version)),
+                NOW,
+                List.of(new Artifact(ArtifactPath.MODEL, 9, new Digest(sha256.repeat(64)))),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                JsonNodeFactory.instance.objectNode()));
+    }
+
+    private void loadPublished(Published version) {
+        ready(begin(version.id().version().value()), version.manifest().versionDigest());
+    }
+
+    private void lookAtDamage(String version, String damage, RegisteredVersion... versions) {
+        TreeMap<ModelName, RegisteredModel> models = new TreeMap<>();
+        models.put(
+                IRIS,
+                new RegisteredModel(
+                        IRIS,
+                        List.of(versions),
+                        ModelPolicy.NONE,
+                        Optional.empty(),
+                        Map.of(new ModelVersion(version), damage)));
+        table.follow(new RegistrySnapshot(models, List.of(), NOW));
+    }
+
+    private Optional<String> discrepancy(String version) {
+        return version(version).discrepancy().map(how -> how.kind().label() + ": " + how.detail());
+    }
+
+    @Test
+    void anotherManifestUnderAReadyNameIsToldWithBothDigestsAndItsTakingBackIsToo() {
+        Published one = published("1", "1");
+        Published two = published("1", "2");
+        look(one);
+        loadPublished(one);
+
+        look(two);
+        look(two, published("2", "3"));
+
+        Digest found = two.manifest().versionDigest();
+        assertThat(version("1").discrepancy().orElseThrow().found()).contains(found);
+        assertThat(version("1").digest()).contains(one.manifest().versionDigest());
+        assertThat(discrepancy("1").orElseThrow())
+                .startsWith("overwritten: has other bytes in the registry: digest "
+                        + found.hex().substring(0, 8) + "…, loaded is "
+                        + one.manifest().versionDigest().hex().substring(0, 8));
+        assertThat(told).containsExactly("tampered iris/1", "published iris/2");
+
+        look(one);
+        assertThat(discrepancy("1")).isEmpty();
+        assertThat(told.getLast()).isEqualTo("restored [iris/1]");
+        assertThat(version("1").state()).isEqualTo(VersionState.READY);
+    }
+
+    @Test
+    void anArtifactThatIsWrittenOverOrMissingIsTold() {
+        Published one = published("1", "1");
+        look(one);
+        loadPublished(one);
+
+        lookAtDamage("1", "model.onnx is not there", one);
+
+        assertThat(discrepancy("1")).contains("overwritten: was damaged in the registry: model.onnx is not there");
+        assertThat(told).containsExactly("tampered iris/1");
+        look(one);
+        assertThat(told).containsExactly("tampered iris/1", "restored [iris/1]");
+    }
+
+    @Test
+    void damageBeforeTheLoadIsToldOnceTheLoadFromALocalCopyHasEnded() {
+        Published one = published("1", "1");
+        lookAtDamage("1", "model.onnx is not there", one);
+        assertThat(told).isEmpty();
+
+        loadPublished(one);
+
+        assertThat(told).containsExactly("tampered iris/1");
+    }
+
+    @Test
+    void versionsThatAreGoneAreToldOnceTogetherAndGoOnServingAndSoIsTheirReturn() {
+        look(dropped("1", "a"), dropped("2", "a"), dropped("3", "a"));
+        load("1");
+        load("2");
+
+        look(dropped("3", "a"));
+        look(dropped("3", "b"));
+        assertThat(versions()).contains("1 ready", "2 ready");
+        assertThat(discrepancy("1")).contains("deleted: is gone from the registry");
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst()).startsWith("deleted [iris/").contains("iris/1", "iris/2");
+
+        look(dropped("1", "a"), dropped("2", "a"));
+        assertThat(discrepancy("1")).isEmpty();
+        assertThat(told).hasSize(2);
+        assertThat(told.getLast()).startsWith("restored [iris/").contains("iris/1", "iris/2");
+    }
+
+    @Test
+    void aModelThatIsGoneKeepsItsVersionsAndItsPolicyAndItsReturnIsNoticed() {
+        ModelPolicy policy = policy("{'traffic': {'primary': '1'}}");
+        TreeMap<ModelName, RegisteredModel> models = new TreeMap<>();
+        models.put(IRIS, new RegisteredModel(IRIS, List.of(dropped("1", "a")), policy, Optional.empty()));
+        RegistrySnapshot whole = new RegistrySnapshot(models, List.of(), NOW);
+        table.follow(whole);
+        load("1");
+        told.clear();
+
+        lookAtNothing();
+        lookAtNothing();
+        assertThat(told).containsExactly("deleted [iris/1]");
+        assertThat(catalog.model(IRIS).orElseThrow().policy()).isEqualTo(policy);
+
+        table.follow(whole); // the very same model: a scanner hands it on while it does not change
+        assertThat(told).containsExactly("deleted [iris/1]", "restored [iris/1]");
+    }
+
+    @Test
+    void aVersionThatIsWrittenAgainIsNotTakenForGoneMeanwhile() {
+        look(dropped("1", "a"));
+        load("1");
+
+        look(copying("1"));
+        assertThat(told).isEmpty();
+        look(dropped("1", "b"));
+        assertThat(told).containsExactly("tampered iris/1");
+        assertThat(discrepancy("1")).contains("overwritten: was written again in the registry");
+    }
+
+    @Test
+    void aVersionThatVanishesWhileItLoadsIsToldWhenItsLoadHasEnded() {
+        look(dropped("1", "a"), dropped("2", "a"));
+        load("2");
+        Load load = begin("1");
+
+        look(dropped("2", "a"));
+        assertThat(told).isEmpty();
+        ready(load);
+
+        assertThat(told).containsExactly("deleted [iris/1]");
     }
 
     @Test

@@ -7,7 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What one look at one model found, kept until the next. */
-record ModelLook(RegisteredModel model, Policy policy, Map<ModelVersion, Sight> sights, Ignored ignored) {
+record ModelLook(
+        RegisteredModel model,
+        Policy policy,
+        Map<ModelVersion, Sight> sights,
+        Map<ModelVersion, PublishedFiles> published,
+        Ignored ignored) {
     /**
      * The last good policy, and how the present one was read.
      *

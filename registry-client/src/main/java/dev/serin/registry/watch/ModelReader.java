@@ -10,6 +10,7 @@ import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegisteredVersion.BeingPublished;
 import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.RegisteredVersion.Published;
 import dev.serin.registry.RegisteredVersion.Unusable;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +49,12 @@ final class ModelReader {
         ModelFolder folder = ModelFolder.of(name, objects, ignored);
         ModelLook.Policy policy = policy(name, folder.policy(), before.map(ModelLook::policy));
         Map<ModelVersion, Sight> sights = new HashMap<>();
+        Map<ModelVersion, PublishedFiles> published = new HashMap<>();
+        Map<ModelVersion, String> damaged = new HashMap<>();
         List<RegisteredVersion> versions = new ArrayList<>();
-        folder.versions().forEach((version, files) -> {
+        Map<ModelVersion, List<RegistryObject>> folders = new LinkedHashMap<>(folder.versions());
+        manifests.known(name).forEach(known -> folders.putIfAbsent(known, List.of()));
+        folders.forEach((version, files) -> {
             VersionId id = folder.id(version);
             Optional<Sight> sightBefore =
                     before.flatMap(look -> Optional.ofNullable(look.sights().get(version)));
@@ -58,17 +64,28 @@ final class ModelReader {
             if (judged.orElse(null) instanceof HandDropped) {
                 sights.put(version, sight);
             }
+            if (judged.orElse(null) instanceof Published(Manifest manifest)) {
+                Optional<PublishedFiles> filesBefore = before.flatMap(
+                        look -> Optional.ofNullable(look.published().get(version)));
+                boolean listed = find(sight, Layout.manifest(id)).isPresent(); // else the listing is an old one
+                PublishedFiles seen = PublishedFiles.of(manifest, files, filesBefore);
+                published.put(version, seen);
+                Optional<String> damage = listed
+                        ? seen.damage(files)
+                        : before.flatMap(look ->
+                                Optional.ofNullable(look.model().damaged().get(version)));
+                damage.ifPresent(text -> damaged.put(version, text));
+            }
         });
         versions.sort(RegisteredVersion.ORDER);
-        RegisteredModel model = new RegisteredModel(name, versions, policy.lastGood(), policy.problem());
+        RegisteredModel model = new RegisteredModel(name, versions, policy.lastGood(), policy.problem(), damaged);
         RegisteredModel same =
                 before.map(ModelLook::model).filter(model::equals).orElse(model);
-        return new ModelLook(same, policy, sights, ignored);
+        return new ModelLook(same, policy, sights, published, ignored);
     }
 
     private Optional<RegisteredVersion> version(VersionId id, Sight sight, Ignored ignored) {
-        Optional<RegisteredVersion> byManifest =
-                find(sight, Layout.manifest(id)).flatMap(manifest -> manifests.version(id, manifest));
+        Optional<RegisteredVersion> byManifest = manifests.version(id, find(sight, Layout.manifest(id)));
         if (byManifest.isPresent()) {
             return byManifest;
         }
@@ -131,14 +148,15 @@ final class ModelReader {
 
     private ModelLook.Policy policy(
             ModelName name, Optional<RegistryObject> object, Optional<ModelLook.Policy> before) {
-        Optional<String> tag = object.map(RegistryObject::tag);
-        if (before.isPresent() && before.get().tag().equals(tag)) {
-            return before.get();
-        }
+        Optional<String> tagBefore = before.flatMap(ModelLook.Policy::tag);
+        Optional<String> tag = object.map(RegistryObject::tag).or(() -> tagBefore);
         if (tag.isEmpty()) {
             return ModelLook.Policy.NONE;
         }
-        try {
+        if (object.isPresent() && tagBefore.equals(tag)) {
+            return before.orElseThrow();
+        }
+        try { // also one that was there and is not listed any more: the listing may be an old one
             Optional<Content> content = registry.read(Layout.policy(name), ModelPolicies.MAX_BYTES);
             return content.map(c -> new ModelLook.Policy(
                             Optional.of(c.tag()), ModelPolicies.parse(name, c.bytes()), Optional.empty()))

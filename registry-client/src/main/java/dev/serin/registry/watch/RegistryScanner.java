@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The generation is read before the listing, and remembered only once all that it led to has been read. So a change
  * that a failed poll saw is seen again by the next, and one that comes during a listing makes the next poll list again.
+ *
+ * <p>A listing may be older than what a read finds. So a manifest or policy that was there, and is missing from a listing,
+ * is read: only when that does not find it either is it gone.
  */
 public final class RegistryScanner {
     private final Registry registry;
@@ -102,6 +105,11 @@ public final class RegistryScanner {
         return snapshot;
     }
 
+    /** Makes the next poll list everything, whatever the generation says. */
+    public void listAllNext() {
+        fullScanAt = Instant.MIN;
+    }
+
     private GenerationLook lookAtGeneration() {
         Optional<Set<ModelName>> nothing = Optional.of(Set.of());
         try {
@@ -142,14 +150,15 @@ public final class RegistryScanner {
     private void scanAll(Instant now) {
         Ignored ignored = new Ignored();
         SortedMap<ModelName, List<RegistryObject>> folders = byModel(registry.list(""), ignored);
+        looks.keySet().forEach(known -> folders.putIfAbsent(known, List.of())); // the listing may be an old one
         SortedMap<ModelName, ModelLook> found = new TreeMap<>();
         unread.clear();
         manifests.readAhead(ModelFolder.manifests(folders));
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
+        found.entrySet().removeIf(entry -> isGone(folders, entry));
         looks = found;
         ignoredFolders = ignored;
         fullScanAt = now;
-        manifests.retain("", keys(folders.values()));
     }
 
     private void scan(Set<ModelName> models, Instant now) {
@@ -160,8 +169,13 @@ public final class RegistryScanner {
         manifests.readAhead(ModelFolder.manifests(folders));
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks.putAll(found);
-        looks.keySet().removeIf(model -> folders.getOrDefault(model, List.of()).isEmpty() && models.contains(model));
-        folders.forEach((model, objects) -> manifests.retain(Layout.folder(model), keys(List.of(objects))));
+        looks.entrySet().removeIf(entry -> models.contains(entry.getKey()) && isGone(folders, entry));
+    }
+
+    /** {@return whether neither the listing nor a read that was to confirm it found anything of a model} */
+    private static boolean isGone(Map<ModelName, List<RegistryObject>> folders, Map.Entry<ModelName, ModelLook> entry) {
+        return folders.getOrDefault(entry.getKey(), List.of()).isEmpty()
+                && !entry.getValue().isModel();
     }
 
     /** A model of which something cannot be read stays as it was, or unknown, and does not hide the others. */
@@ -191,12 +205,6 @@ public final class RegistryScanner {
 
     private Optional<ModelLook> look(ModelName model) {
         return Optional.ofNullable(looks.get(model));
-    }
-
-    private static Set<String> keys(Iterable<List<RegistryObject>> folders) {
-        Set<String> keys = new HashSet<>();
-        folders.forEach(objects -> objects.forEach(object -> keys.add(object.key())));
-        return keys;
     }
 
     private static SortedMap<ModelName, List<RegistryObject>> byModel(List<RegistryObject> objects, Ignored ignored) {

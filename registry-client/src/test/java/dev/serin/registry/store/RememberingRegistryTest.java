@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.serin.registry.DoubtfulListingException;
 import dev.serin.registry.Generations;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.InMemoryRegistry.Request;
@@ -31,6 +32,8 @@ class RememberingRegistryTest {
     @TempDir
     private Path store;
 
+    private Instant now = NOW;
+
     private final InMemoryRegistry origin = new InMemoryRegistry(() -> NOW);
 
     @BeforeEach
@@ -52,7 +55,7 @@ class RememberingRegistryTest {
     }
 
     private RememberingRegistry restarted() {
-        return new RememberingRegistry(origin, store);
+        return new RememberingRegistry(origin, store, () -> now);
     }
 
     private void unreachable() {
@@ -169,6 +172,130 @@ class RememberingRegistryTest {
         registry.save();
 
         assertThat(file).doesNotExist();
+    }
+
+    private static void assertDoubted(RememberingRegistry registry, String shows) {
+        assertThatExceptionOfType(DoubtfulListingException.class)
+                .isThrownBy(() -> registry.list(""))
+                .withMessageStartingWith("Cannot believe memory (test): the listing shows " + shows);
+    }
+
+    @Test
+    void anEmptyListingIsNotBelievedBeforeAMinuteOfThem() {
+        RememberingRegistry registry = look();
+        origin.listOnly(_ -> false);
+
+        for (int i = 0; i < 6; i++) {
+            assertDoubted(registry, "0 of 1 models and 0 of 1 versions that were there before;");
+            now = now.plusSeconds(10);
+        }
+
+        assertThat(registry.list("")).isEmpty();
+    }
+
+    @Test
+    void twoEmptyListingsAreNotEnoughHoweverLongTheyAreApart() {
+        RememberingRegistry registry = look();
+        origin.listOnly(_ -> false);
+
+        assertDoubted(registry, "0 of 1 models");
+        now = now.plusSeconds(3600);
+        assertDoubted(registry, "0 of 1 models");
+        assertThat(registry.list("")).isEmpty();
+    }
+
+    @Test
+    void nothingOfADoubtfulListingIsRemembered() {
+        RememberingRegistry registry = look();
+        origin.listOnly(_ -> false);
+        assertDoubted(registry, "0 of 1 models");
+        registry.save();
+        unreachable();
+
+        assertThat(restarted().list("")).hasSize(3);
+        assertThat(restarted().read("iris/model.json", MAX)).isPresent();
+    }
+
+    @Test
+    void aListingThatIsWholeInBetweenOrLacksSomethingElseStartsTheMinuteOver() {
+        for (int i = 0; i < 6; i++) {
+            origin.put("m" + i + "/1/model.onnx", "the model");
+        }
+        RememberingRegistry registry = look();
+        origin.listOnly(key -> key.startsWith("m0"));
+        assertDoubted(registry, "1 of 7 models");
+        now = now.plusSeconds(50);
+        assertDoubted(registry, "1 of 7 models");
+        now = now.plusSeconds(50);
+
+        origin.listOnly(key -> key.startsWith("m1"));
+        assertDoubted(registry, "1 of 7 models");
+        now = now.plusSeconds(50);
+        assertDoubted(registry, "1 of 7 models");
+        origin.listOnly(_ -> true);
+        assertThat(registry.list("")).hasSize(9);
+        now = now.plusSeconds(50);
+
+        origin.listOnly(key -> key.startsWith("m1"));
+        assertDoubted(registry, "1 of 7 models");
+    }
+
+    @Test
+    void aDeletionInASmallRegistryIsBelievedAtOnce() {
+        origin.put("wine/1/model.onnx", "the model");
+        RememberingRegistry registry = look();
+
+        origin.delete("wine/1/model.onnx");
+
+        assertThat(registry.list("")).hasSize(3);
+    }
+
+    @Test
+    void aStartThatSeesAnEmptyListingGoesByWhatTheLastProcessSaw() {
+        look();
+        origin.listOnly(_ -> false);
+        RememberingRegistry registry = restarted();
+        registry.read(".serin/generation", MAX);
+
+        assertThat(registry.list("")).hasSize(3);
+        assertThat(registry.unreachable()).containsInstanceOf(DoubtfulListingException.class);
+        assertThat(registry.isListingDue()).isFalse();
+
+        registry.read(".serin/generation", MAX);
+        assertThat(registry.unreachable()).containsInstanceOf(DoubtfulListingException.class);
+        assertThat(registry.isListingDue()).isTrue();
+
+        origin.listOnly(_ -> true);
+        assertThat(registry.list("")).hasSize(3);
+        assertThat(registry.unreachable()).isEmpty();
+        assertThat(registry.isListingDue()).isFalse();
+    }
+
+    @Test
+    void whatALaterProcessFindsToBeMuchLessMayHaveBeenDeletedMeanwhile() {
+        for (int i = 0; i < 6; i++) {
+            origin.put("m" + i + "/1/model.onnx", "the model");
+        }
+        look();
+        for (int i = 0; i < 6; i++) {
+            origin.delete("m" + i + "/1/model.onnx");
+        }
+
+        assertThat(restarted().list("")).hasSize(3);
+    }
+
+    @Test
+    void whatIsThereIsRememberedThoughAnOldListingLacksIt() {
+        RememberingRegistry registry = look();
+        origin.listOnly(key -> !key.equals("iris/model.json"));
+        registry.list("");
+        registry.read("iris/model.json", MAX);
+        registry.save();
+        unreachable();
+
+        RememberingRegistry later = restarted();
+        assertThat(later.list("")).extracting(object -> object.key()).contains("iris/model.json");
+        assertThat(later.read("iris/model.json", MAX)).isPresent();
     }
 
     @Test

@@ -16,7 +16,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -95,8 +94,8 @@ class ManifestCacheTest {
         manifests.readAhead(many);
 
         assertThat(reads).hasValue(MANY);
-        many.forEach((id, object) ->
-                assertThat(manifests.version(id, object)).containsInstanceOf(RegisteredVersion.Unusable.class));
+        many.forEach((id, object) -> assertThat(manifests.version(id, Optional.of(object)))
+                .containsInstanceOf(RegisteredVersion.Unusable.class));
         manifests.readAhead(many);
         assertThat(reads).hasValue(MANY);
     }
@@ -111,6 +110,6 @@ class ManifestCacheTest {
         assertThat(reads).hasValueLessThan(MANY / 2);
         VersionId first = VersionId.parse("iris/0");
         assertThatExceptionOfType(RegistryException.class)
-                .isThrownBy(() -> manifests.version(first, Objects.requireNonNull(many.get(first))));
+                .isThrownBy(() -> manifests.version(first, Optional.ofNullable(many.get(first))));
     }
 }

@@ -32,6 +32,7 @@ import dev.serin.registry.format.Manifests;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -183,6 +184,68 @@ class RegistryScannerTest {
             publish("iris/2");
 
             assertThat(only(pollAfter(FULL))).isInstanceOf(Published.class);
+        }
+    }
+
+    @Nested
+    class ArtifactsOfPublishedVersions {
+        private Map<ModelVersion, String> damagedAfter(Duration time) {
+            return model(pollAfter(time), IRIS).damaged();
+        }
+
+        @BeforeEach
+        void firstLook() {
+            publish("iris/2");
+            assertThat(damagedAfter(POLL)).isEmpty();
+        }
+
+        @Test
+        void oneThatIsWrittenOverIsNoticedAlsoWhenItsSizeIsTheSame() {
+            registry.put("iris/2/model.onnx", "the_model");
+            assertThat(damagedAfter(FULL))
+                    .containsExactly(
+                            Map.entry(new ModelVersion("2"), "model.onnx was written again after it was published"));
+
+            registry.put("iris/2/model.onnx", "something else");
+            assertThat(damagedAfter(FULL)).containsValue("model.onnx has 14 bytes, its manifest says 9");
+        }
+
+        @Test
+        void oneThatIsMissingIsNoticedAndSoIsItsReturn() {
+            registry.delete("iris/2/model.onnx");
+            RegistrySnapshot without = pollAfter(FULL);
+            assertThat(model(without, IRIS).damaged()).containsValue("model.onnx is not there");
+            assertThat(pollAfter(FULL)).isSameAs(without);
+
+            registry.put("iris/3/manifest.json", Manifests.write(manifest("iris/3"))); // before its files
+            assertThat(damagedAfter(FULL)).containsOnlyKeys(new ModelVersion("2"), new ModelVersion("3"));
+
+            registry.put("iris/3/model.onnx", "the model");
+            assertThat(damagedAfter(FULL)).containsOnlyKeys(new ModelVersion("2"));
+        }
+
+        @Test
+        void anOldListingThatLacksTheManifestTooSaysNothingOfThem() {
+            registry.listOnly(key -> !key.startsWith("iris/2/"));
+
+            assertThat(damagedAfter(FULL)).isEmpty();
+        }
+
+        @Test
+        void aVersionThatIsPublishedAgainBeginsAnew() {
+            registry.put("iris/2/model.onnx", "other one");
+            registry.put(
+                    "iris/2/manifest.json",
+                    Manifests.write(new Manifest(
+                            VersionId.parse("iris/2"),
+                            Instant.parse("2026-11-21T10:00:00Z"),
+                            List.of(new Artifact(ArtifactPath.MODEL, 9, new Digest("2".repeat(64)))),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            JsonNodeFactory.instance.objectNode())));
+
+            assertThat(damagedAfter(FULL)).isEmpty();
         }
     }
 
@@ -672,6 +735,80 @@ class RegistryScannerTest {
             Generations.touch(registry, FRAUD);
 
             assertThat(pollAfter(POLL).models()).containsOnlyKeys(IRIS);
+        }
+
+        @Test
+        void whatIsMissingFromAnOldListingIsAskedForAndStays() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            RegistrySnapshot before = pollAfter(FULL);
+            registry.listOnly(key -> !key.startsWith("iris/"));
+            registry.takeRequests();
+
+            assertThat(pollAfter(FULL)).isSameAs(before);
+            assertThat(registry.takeRequests())
+                    .containsExactlyInAnyOrder(
+                            new Request(Operation.GET, Layout.GENERATION),
+                            new Request(Operation.LIST, ""),
+                            new Request(Operation.GET, "iris/model.json"),
+                            new Request(Operation.GET, "iris/1/manifest.json"));
+
+            Generations.touch(registry, IRIS);
+            assertThat(pollAfter(POLL)).isSameAs(before);
+
+            registry.listOnly(_ -> true);
+            registry.takeRequests();
+            assertThat(pollAfter(FULL)).isSameAs(before);
+            assertThat(registry.takeRequests())
+                    .containsExactly(new Request(Operation.GET, Layout.GENERATION), new Request(Operation.LIST, ""));
+        }
+
+        @Test
+        void aManifestThatAloneIsMissingFromAnOldListingStillPublishes() {
+            registry.listOnly(key -> !key.equals("iris/1/manifest.json"));
+
+            assertThat(versions(pollAfter(FULL), IRIS)).containsExactly("1 Published");
+        }
+
+        @Test
+        void whatAReadDoesNotFindEitherIsGoneAndNotAskedForAgain() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            pollAfter(FULL);
+            registry.delete("iris/model.json");
+            registry.delete("iris/1/manifest.json");
+            registry.delete("iris/1/model.onnx");
+
+            assertThat(pollAfter(FULL).models()).containsOnlyKeys(FRAUD);
+
+            registry.takeRequests();
+            pollAfter(FULL);
+            assertThat(registry.takeRequests())
+                    .containsExactly(new Request(Operation.GET, Layout.GENERATION), new Request(Operation.LIST, ""));
+        }
+
+        @Test
+        void whatIsMissingAndCannotBeAskedForStays() {
+            RegistrySnapshot before = pollAfter(FULL);
+            registry.listOnly(key -> !key.equals("iris/1/manifest.json"));
+            registry.failWith((_, key) -> {
+                if (key.equals("iris/1/manifest.json")) {
+                    throw new RegistryException("permission denied");
+                }
+            });
+
+            assertThat(pollAfter(FULL).models()).isEqualTo(before.models());
+        }
+
+        @Test
+        void aPolicyThatAnOldListingShowsOlderThanItIsStaysAsNewAsItWasRead() {
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"1\"}}");
+            pollAfter(FULL);
+            String oldTag = registry.list("iris/model.json").getFirst().tag();
+            registry.put("iris/model.json", "{\"traffic\": {\"primary\": \"2\"}}");
+            assertThat(model(pollAfter(FULL), IRIS).policy().primary()).contains("2");
+
+            registry.listWithTag("iris/model.json", oldTag);
+
+            assertThat(model(pollAfter(FULL), IRIS).policy().primary()).contains("2");
         }
 
         @Test
