@@ -134,6 +134,17 @@ class S3FaultTest extends S3TestCase {
         }
     }
 
+    @Test
+    void aKeyWithControlCharactersHidesNoOthers() throws IOException {
+        String strange = "iris/2\u0001\n/model.onnx";
+        put(MODEL, bytes(10, 1));
+        put(strange, bytes(10, 1));
+
+        assertThat(open(store().endpoint()).list(""))
+                .extracting(Registry.RegistryObject::key)
+                .containsExactly(MODEL, strange);
+    }
+
     @Nested
     class WhatIsNoObject {
         @Test
