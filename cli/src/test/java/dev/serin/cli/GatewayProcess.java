@@ -3,6 +3,8 @@ package dev.serin.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -59,6 +61,28 @@ final class GatewayProcess implements AutoCloseable {
                 ready.get("management-port").asInt());
     }
 
+    /** As {@link #start(Path, String, Map, String...)}, but waits only until it answers at all. */
+    static GatewayProcess startUnready(Path work, String registry, Map<String, String> environment, String... settings)
+            throws IOException {
+        Path log = work.resolve("gateway.log");
+        int port = freePort();
+        int managementPort = freePort();
+        Process process =
+                launch(work, registry, port, managementPort, work.resolve("ready.json"), log, environment, settings);
+        GatewayProcess gateway = new GatewayProcess(process, log, port, managementPort);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .ignoreExceptionsInstanceOf(ConnectException.class)
+                .until(() -> gateway.status("/health/live") == 200);
+        return gateway;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
     /** Starts a gateway and waits for nothing. */
     static Process launch(Path work, Path registry, Path readyFile, Path log, String... settings) throws IOException {
         return launch(work, registry.toString(), readyFile, log, Map.of(), settings);
@@ -67,14 +91,27 @@ final class GatewayProcess implements AutoCloseable {
     static Process launch(
             Path work, String registry, Path readyFile, Path log, Map<String, String> environment, String... settings)
             throws IOException {
+        return launch(work, registry, 0, 0, readyFile, log, environment, settings);
+    }
+
+    private static Process launch(
+            Path work,
+            String registry,
+            int port,
+            int managementPort,
+            Path readyFile,
+            Path log,
+            Map<String, String> environment,
+            String... settings)
+            throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 "serve",
                 "--registry",
                 registry,
                 "--port",
-                "0",
+                String.valueOf(port),
                 "--management-port",
-                "0",
+                String.valueOf(managementPort),
                 "--ready-file",
                 readyFile.toString(),
                 "--set",

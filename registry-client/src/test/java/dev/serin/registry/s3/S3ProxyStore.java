@@ -13,6 +13,7 @@ import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
@@ -73,7 +74,19 @@ public final class S3ProxyStore implements AutoCloseable {
     /** {@return the name of a new bucket} */
     public String newBucket() {
         String bucket = "b-" + UUID.randomUUID();
+        makeBucket(bucket);
+        return bucket;
+    }
+
+    /** Makes a bucket of that name, as another store may have one. */
+    public void makeBucket(String bucket) {
         blobs.createContainer(CreateBucketRequest.builder().bucket(bucket).build());
+    }
+
+    /** {@return the name of a new bucket that keeps what is overwritten, and marks what is deleted} */
+    public String newVersionedBucket() {
+        String bucket = newBucket();
+        blobs.putBucketVersioning(bucket, BucketVersioningStatus.ENABLED);
         return bucket;
     }
 
@@ -86,6 +99,11 @@ public final class S3ProxyStore implements AutoCloseable {
                         .contentLength((long) content.length)
                         .build(),
                 new ByteArrayInputStream(content));
+    }
+
+    /** Deletes an object past all clients. */
+    public void delete(String bucket, String key) {
+        blobs.removeBlob(bucket, key);
     }
 
     /** {@return how to reach a bucket at this address, which may be that of somebody in between} */
@@ -108,7 +126,8 @@ public final class S3ProxyStore implements AutoCloseable {
         return new Credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create(keyId, secret)));
     }
 
-    static S3Registry open(S3Config config, RegistryListener listener) {
+    /** {@return the registry, asked with the key that the store knows} */
+    public static S3Registry open(S3Config config, RegistryListener listener) {
         return S3Registry.open(config, Sizes.DEFAULT, listener, credentials());
     }
 
