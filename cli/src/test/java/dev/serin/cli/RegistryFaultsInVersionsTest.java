@@ -117,10 +117,10 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
         rig.during(
                 rig.answering(
                         request -> request.isGet("overwritten/2/salt.txt"),
-                        (_, next) -> next.answer().withBody("other".getBytes(UTF_8))),
+                        (_, next) -> next.answer().withBody("overwritten/3".getBytes(UTF_8))),
                 () -> {
                     rig.publish("overwritten/2", IDENTITY);
-                    rig.awaitFailed("overwritten/2", "salt.txt does not match its manifest");
+                    rig.awaitFailed("overwritten/2", "salt.txt does not match its manifest: sha256 is");
                     rig.assertAnswers("overwritten", GatewayUnderFaults.PLUS_ONE);
                 });
         rig.awaitReady("overwritten/2");
