@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -34,8 +35,10 @@ final class S3Listing {
 
     /** {@return where the next page begins, once the one that begins here is added} */
     Optional<String> addPage(Optional<String> token) {
-        ListObjectsV2Request.Builder request =
-                ListObjectsV2Request.builder().bucket(location.bucket()).prefix(prefix);
+        ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
+                .bucket(location.bucket())
+                .prefix(prefix)
+                .encodingType(EncodingType.URL); // XML holds no control characters: one would hide all the others
         ListObjectsV2Response page = client.listObjectsV2(
                 request.continuationToken(token.orElse(null)).build());
         check(page);

@@ -24,7 +24,7 @@ public final class FaultProxy implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(5);
 
     private final ServerSocket server;
-    private final InetSocketAddress target;
+    private volatile InetSocketAddress target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong forwarded = new AtomicLong();
@@ -65,10 +65,25 @@ public final class FaultProxy implements AutoCloseable {
 
     /** {@return one before that store, on a free port of this machine, harmless at first} */
     public static FaultProxy before(URI store) throws IOException {
-        ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        FaultProxy proxy = new FaultProxy(server, new InetSocketAddress(store.getHost(), store.getPort()));
+        return before(store, 0);
+    }
+
+    /** As {@link #before(URI)}, on a port that is known to be free, a closed one's say. */
+    public static FaultProxy before(URI store, int port) throws IOException {
+        ServerSocket server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+        FaultProxy proxy = new FaultProxy(server, address(store));
         Thread.ofVirtual().name("fault-proxy").start(proxy::accept);
         return proxy;
+    }
+
+    private static InetSocketAddress address(URI store) {
+        return new InetSocketAddress(store.getHost(), store.getPort());
+    }
+
+    /** Leads to another store from now on; what is open is cut. */
+    public void leadTo(URI store) {
+        target = address(store);
+        sockets.forEach(this::close);
     }
 
     /** {@return where to find it} */

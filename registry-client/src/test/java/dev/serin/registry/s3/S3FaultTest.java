@@ -134,6 +134,17 @@ class S3FaultTest extends S3TestCase {
         }
     }
 
+    @Test
+    void aKeyWithControlCharactersHidesNoOthers() throws IOException {
+        String strange = "iris/2\u0001\n/model.onnx";
+        put(MODEL, bytes(10, 1));
+        put(strange, bytes(10, 1));
+
+        assertThat(open(store().endpoint()).list(""))
+                .extracting(Registry.RegistryObject::key)
+                .containsExactly(MODEL, strange);
+    }
+
     @Nested
     class WhatIsNoObject {
         @Test
@@ -407,7 +418,7 @@ class S3FaultTest extends S3TestCase {
                 S3Location bucket = new S3Location(patient.newBucket(), "");
                 S3Registry registry = open(S3ProxyStore.config(injecting.endpoint(), bucket));
                 injecting.answerBy((request, store) -> {
-                    Instant clock = Instant.now().plus(Duration.ofMinutes(20));
+                    Instant clock = Instant.now().plus(Duration.ofSeconds(20 * 60 + 30)); // told in whole minutes
                     Response response =
                             Duration.between(signedAt(request), clock).abs().compareTo(Duration.ofMinutes(15)) > 0
                                     ? Response.error(403, "RequestTimeTooSkewed")

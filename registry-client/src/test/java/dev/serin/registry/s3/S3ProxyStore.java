@@ -13,6 +13,7 @@ import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
@@ -75,10 +76,17 @@ public final class S3ProxyStore implements AutoCloseable {
         return newBucket("b-" + UUID.randomUUID());
     }
 
-    /** {@return the name of a new bucket, which is this one} */
+    /** {@return the name of a new bucket, which is this one, as another store may have one} */
     public String newBucket(String name) {
         blobs.createContainer(CreateBucketRequest.builder().bucket(name).build());
         return name;
+    }
+
+    /** {@return the name of a new bucket that keeps what is overwritten, and marks what is deleted} */
+    public String newVersionedBucket() {
+        String bucket = newBucket();
+        blobs.putBucketVersioning(bucket, BucketVersioningStatus.ENABLED);
+        return bucket;
     }
 
     /** Puts an object past all clients. */
@@ -90,6 +98,11 @@ public final class S3ProxyStore implements AutoCloseable {
                         .contentLength((long) content.length)
                         .build(),
                 new ByteArrayInputStream(content));
+    }
+
+    /** Deletes an object past all clients. */
+    public void delete(String bucket, String key) {
+        blobs.removeBlob(bucket, key);
     }
 
     /** {@return how to reach a bucket at this address, which may be that of somebody in between} */
@@ -112,7 +125,8 @@ public final class S3ProxyStore implements AutoCloseable {
         return new Credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create(keyId, secret)));
     }
 
-    static S3Registry open(S3Config config, RegistryListener listener) {
+    /** {@return the registry, asked with the key that the store knows} */
+    public static S3Registry open(S3Config config, RegistryListener listener) {
         return S3Registry.open(config, Sizes.DEFAULT, listener, credentials());
     }
 
