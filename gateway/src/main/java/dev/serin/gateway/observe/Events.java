@@ -14,6 +14,7 @@ import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
@@ -260,6 +261,12 @@ public final class Events implements SessionListener {
                 cause instanceof StoreException failure
                         ? event.note(RegistryTrouble.of(failure).lines())
                         : event);
+    }
+
+    @Override
+    public void notRemembered(LocalStoreException cause) {
+        String message = cause.getMessage() + " · a start without the registry would know an older one";
+        log.tell(Event.of(Level.WARNING, "registry.not-remembered", "", message).with("reason", cause.reason()));
     }
 
     @Override

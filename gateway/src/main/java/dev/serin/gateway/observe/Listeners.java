@@ -7,6 +7,7 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -84,6 +85,11 @@ public final class Listeners {
         @Override
         public void registryStale(RegistryException cause) {
             each(listener -> listener.registryStale(cause));
+        }
+
+        @Override
+        public void notRemembered(LocalStoreException cause) {
+            each(listener -> listener.notRemembered(cause));
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.serin.gateway.sessions;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.time.Duration;
@@ -32,7 +33,8 @@ public final class RegistryFollower implements AutoCloseable {
     private volatile Optional<Stale> stale = Optional.empty();
     private volatile boolean answered;
     private volatile Optional<RegistryException> hopeless = Optional.empty();
-    private Instant savedAt = Instant.MIN; // of the polling thread
+    private Instant savedAt = Instant.MIN; // of the polling thread, as is the next
+    private boolean toldOfFailedSave;
 
     /**
      * Makes a follower; {@link #start} starts it.
@@ -113,8 +115,12 @@ public final class RegistryFollower implements AutoCloseable {
         }
         try {
             registry.save();
-        } catch (RegistryException e) { // a full disk costs the next start a look, and nothing now
-            LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
+            toldOfFailedSave = false;
+        } catch (LocalStoreException e) { // a full disk costs the next start a look, and nothing now
+            if (!toldOfFailedSave) {
+                listener.notRemembered(e);
+            }
+            toldOfFailedSave = true;
         }
         savedAt = clock.instant();
     }

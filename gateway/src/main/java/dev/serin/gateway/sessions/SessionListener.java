@@ -5,6 +5,7 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
 import java.time.Duration;
 import java.util.List;
 
@@ -48,6 +49,9 @@ public interface SessionListener {
 
     /** The registry cannot be read; told once, not at every attempt. */
     default void registryStale(RegistryException cause) {}
+
+    /** What the registry holds cannot be written down for the next start; told once, until it can. */
+    default void notRemembered(LocalStoreException cause) {}
 
     /** The registry can be read again. */
     default void registryRecovered(Duration after) {}

@@ -21,9 +21,11 @@ import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.StoredVersion;
 import dev.serin.serving.Servable;
 import dev.serin.serving.ServableLoader;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -187,6 +189,8 @@ public final class Sessions implements AutoCloseable {
             load.done().completeExceptionally(e);
         } catch (ModelRefusedException | VerificationException e) {
             failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, true);
+        } catch (LocalStoreException e) { // the next may have more luck: it lies in the disk and not in the version
+            failed(load, e.reason(), e, false);
         } catch (RegistryException e) { // names folders and addresses: not for everybody
             failed(load, "its files cannot be fetched just now; the log of the gateway says why", e, false);
         } catch (Throwable e) { // a bug must fail one version, not the loading thread
@@ -221,12 +225,17 @@ public final class Sessions implements AutoCloseable {
     }
 
     private Servable servable(Load load, StoredVersion stored) {
-        return loader.load(
-                stored,
-                load.definition() instanceof RegisteredVersion.Published published
-                        ? published.manifest().signature()
-                        : Optional.empty(),
-                Deadline.after(config.loadTimeout()));
+        try {
+            return loader.load(
+                    stored,
+                    load.definition() instanceof RegisteredVersion.Published published
+                            ? published.manifest().signature()
+                            : Optional.empty(),
+                    Deadline.after(config.loadTimeout()));
+        } catch (UncheckedIOException e) {
+            throw LocalStoreException.of(
+                    Objects.requireNonNullElse(e.getMessage(), "Cannot read"), Objects.requireNonNull(e.getCause()));
+        }
     }
 
     private void failed(Load load, String reason, Throwable cause, boolean lasting) {

@@ -15,6 +15,8 @@ import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,6 +161,32 @@ class SessionsTest {
         assertThat(rig.sessions.settled(true).all()).isTrue(); // others need not wait for one absent file
         assertThat(rig.version("iris/1").failure().orElseThrow().reason())
                 .isEqualTo("its files cannot be fetched just now; the log of the gateway says why");
+    }
+
+    @Test
+    void whatTheLocalStoreCannotTakeFailsThatVersionAloneUntilItCan() throws IOException {
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        Path inTheWay = store.resolve("tmp");
+        Files.delete(inTheWay);
+        Files.createFile(inTheWay);
+
+        rig.with("iris/2", TestModels.addOne("batch", 2)).follow().await("iris/2", VersionState.FAILED);
+
+        CatalogVersion.Failure failure = rig.version("iris/2").failure().orElseThrow();
+        assertThat(failure.reason()).isEqualTo("the local store cannot be written: a file is in the way of a folder");
+        assertThat(failure.nextTry()).contains(rig.clock.get().plusSeconds(2));
+        assertThat(refusal(rig, "iris/2", soon()))
+                .hasMessageStartingWith("iris/2 cannot be loaded: the local store cannot be written: ")
+                .hasMessageEndingWith("Working: 1.")
+                .message()
+                .doesNotContain(store.toString());
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+
+        Files.delete(inTheWay);
+        Awaitility.await().until(() -> rig.timer.waiting() == 1);
+        rig.clock.updateAndGet(now -> now.plusSeconds(2));
+        rig.timer.run();
+        rig.await("iris/2", VersionState.READY);
     }
 
     @Test

@@ -13,9 +13,11 @@ import dev.serin.registry.disk.Disk;
 import dev.serin.registry.disk.TemporaryFolder;
 import dev.serin.registry.format.Layout;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -35,6 +37,7 @@ import java.util.stream.Collectors;
  * download.
  */
 public final class LocalStore {
+    private static final System.Logger LOG = System.getLogger(LocalStore.class.getName());
     private static final int MAX_TRIES = 3;
 
     private final Path versions;
@@ -50,9 +53,10 @@ public final class LocalStore {
     }
 
     /**
-     * Opens or creates a store; clears away what dead processes left half done.
+     * Opens or creates a store; clears away what dead processes left half done. A folder that is there and cannot be
+     * written is a store too: the copies in it are used, and whatever needs a download fails.
      *
-     * @throws RegistryException when the folder cannot be created or written
+     * @throws RegistryException when there is no such folder and none can be created
      */
     public static LocalStore open(Path root) {
         LocalStore store = new LocalStore(root.toAbsolutePath());
@@ -60,10 +64,18 @@ public final class LocalStore {
             Files.createDirectories(store.versions);
             Files.createDirectories(store.temporary);
             TemporaryFolder.clearDead(store.temporary);
-            return store;
-        } catch (IOException e) {
+        } catch (FileAlreadyExistsException | NotDirectoryException e) {
             throw RegistryException.because("Cannot open the store " + root, e);
+        } catch (IOException e) {
+            if (!Files.isDirectory(root)) {
+                throw RegistryException.because("Cannot open the store " + root, e);
+            }
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "Cannot write to the local store: "
+                            + RegistryException.because(root.toString(), e).getMessage());
         }
+        return store;
     }
 
     /**
@@ -72,7 +84,8 @@ public final class LocalStore {
      * leaves nothing behind.
      *
      * @throws dev.serin.registry.VerificationException when the registry's bytes are not what the manifest says
-     * @throws RegistryException when the registry cannot be read, or the store not written
+     * @throws LocalStoreException when the store cannot be read or written
+     * @throws RegistryException when the registry cannot be read
      */
     public StoredVersion fetch(Registry registry, Manifest manifest, Progress progress) {
         Digest digest = manifest.versionDigest();
@@ -85,8 +98,9 @@ public final class LocalStore {
      * {@return the files of a version copied in by hand; their digests are computed on the way} Files that did not
      * change are not fetched again, not even by a later process.
      *
-     * @throws RegistryException when the registry cannot be read, the store not written, or a file is not as it was when
-     *     the version was seen; trying again later may help
+     * @throws LocalStoreException when the store cannot be read or written
+     * @throws RegistryException when the registry cannot be read, or a file is not as it was when the version was seen;
+     *     trying again later may help
      */
     public StoredVersion fetch(Registry registry, HandDropped version, Progress progress) {
         return handDropped
@@ -181,7 +195,7 @@ public final class LocalStore {
         } catch (NoSuchFileException _) {
             return Optional.empty(); // another process discarded it
         } catch (IOException e) {
-            throw RegistryException.because("Cannot check " + folder.path(), e);
+            throw LocalStoreException.of("Cannot check " + folder.path(), e);
         }
     }
 
@@ -208,7 +222,7 @@ public final class LocalStore {
             }
             throw new IOException("something unusable is put there again and again");
         } catch (IOException e) {
-            throw RegistryException.because("Cannot write " + target.path(), e);
+            throw LocalStoreException.of("Cannot write " + target.path(), e);
         }
     }
 
@@ -239,7 +253,7 @@ public final class LocalStore {
         try {
             return TemporaryFolder.create(temporary);
         } catch (IOException e) {
-            throw RegistryException.because("Cannot write to " + temporary, e);
+            throw LocalStoreException.of("Cannot write to " + temporary, e);
         }
     }
 

@@ -192,10 +192,35 @@ class LocalStoreTest {
         Files.delete(root.resolve("tmp"));
         Files.createFile(root.resolve("tmp"));
 
-        assertThatExceptionOfType(RegistryException.class)
+        assertThatExceptionOfType(LocalStoreException.class)
                 .isThrownBy(() -> store().fetch(registry, manifest(), Progress.NONE))
                 .withMessageContaining(root.resolve("tmp").toString())
-                .withCauseInstanceOf(IOException.class);
+                .withCauseInstanceOf(IOException.class)
+                .extracting(LocalStoreException::reason)
+                .isEqualTo("the local store cannot be written: a file is in the way of a folder");
+    }
+
+    @Test
+    void copiesInAStoreThatCannotBeWrittenAreUsed() throws IOException {
+        store().fetch(registry, manifest(), Progress.NONE);
+        registry.takeRequests();
+        Files.delete(root.resolve("tmp"));
+        Files.createFile(root.resolve("tmp"));
+
+        assertThat(store().fetch(registry, manifest(), Progress.NONE).directory())
+                .isDirectory();
+
+        assertThat(registry.takeRequests()).isEmpty();
+    }
+
+    @Test
+    void aCopyIsGoodEvenIfItCannotBeRememberedWhatItIsACopyOf() throws IOException {
+        Files.createFile(root.resolve("copied-in"));
+
+        StoredVersion version = store().fetch(registry, handDropped(), Progress.NONE);
+
+        assertThat(version.directory().resolve("model.onnx")).hasContent("the model");
+        assertThat(root.resolve("tmp")).isEmptyDirectory();
     }
 
     @Test
@@ -204,6 +229,9 @@ class LocalStoreTest {
 
         assertThatExceptionOfType(RegistryException.class)
                 .isThrownBy(() -> LocalStore.open(file))
+                .withMessage("Cannot open the store " + file + ": Not a directory");
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> LocalStore.open(file.resolve("store")))
                 .withMessageStartingWith("Cannot open the store " + file);
     }
 
