@@ -6,6 +6,7 @@ import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
 import java.time.Duration;
 import java.util.List;
 
@@ -46,6 +47,9 @@ public interface SessionListener {
 
     /** There was no room for a version. */
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
+
+    /** There was no room for a version in the local store; told once, not at every attempt. */
+    default void storeFull(VersionId version, NoRoomException why) {}
 
     /** The registry cannot be read; told once, not at every attempt. */
     default void registryStale(RegistryException cause) {}
