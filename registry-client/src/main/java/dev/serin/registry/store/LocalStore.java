@@ -103,6 +103,7 @@ public final class LocalStore implements AutoCloseable {
         Files.createDirectories(marks);
         TemporaryFolder.clearDead(temporary);
         TemporaryFolder.clearDead(marks);
+        TemporaryFolder.create(temporary).close(); // all that is there already can be "created" on a read-only disk
     }
 
     /** Tells other processes that nothing is used here any more. */
