@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -73,7 +76,11 @@ record VersionFolder(Path path) {
                 .setTimes(FileTime.from(at), null, null);
     }
 
-    /** {@return whether these files are here, byte for byte, and nothing else} What cannot be read does not agree. */
+    /**
+     * {@return whether these files are here, byte for byte, and nothing else} Bytes that cannot be read do not agree.
+     *
+     * @throws IOException when a file cannot even be opened, for want of rights or descriptors: that says nothing about it
+     */
     boolean holdsExactly(List<Artifact> artifacts) throws IOException {
         try {
             Set<Path> expected = artifacts.stream().map(this::file).collect(Collectors.toSet());
@@ -89,6 +96,10 @@ record VersionFolder(Path path) {
             return true;
         } catch (ClosedByInterruptException e) {
             throw e; // says nothing about the files
+        } catch (NoSuchFileException | NotDirectoryException _) {
+            return false;
+        } catch (FileSystemException e) {
+            throw e;
         } catch (IOException _) {
             return false;
         }
