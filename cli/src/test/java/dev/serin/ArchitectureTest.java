@@ -97,6 +97,7 @@ class ArchitectureTest {
                             "gateway.routing",
                             "gateway.sessions",
                             "registry",
+                            "registry.store",
                             "serving")));
 
     /** The one package that may know each foreign library. */

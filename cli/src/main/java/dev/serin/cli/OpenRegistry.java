@@ -68,7 +68,8 @@ final class OpenRegistry implements AutoCloseable {
     RegistrySnapshot snapshot() {
         return switch (config.source()) {
             case Source.Directory _ -> look(registry);
-            case Source.Bucket _ -> lookWithMemory(new RememberingRegistry(registry, config.store(), clock));
+            case Source.Bucket _ ->
+                lookWithMemory(new RememberingRegistry(registry, config.store().path(), clock));
         };
     }
 

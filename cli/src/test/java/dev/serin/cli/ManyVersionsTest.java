@@ -60,7 +60,7 @@ class ManyVersionsTest {
             try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
                 Generations.touch(registry, new ModelName("m0"));
                 Fill.of(store, bucket, MODELS, OF_EACH_MODEL, PRELOADED);
-                Proof.line("%,d versions of %,d models, %d preloaded", VERSIONS, MODELS, PRELOADED);
+                Proof.line("%,d versions of %,d models, %d preloaded".formatted(VERSIONS, MODELS, PRELOADED));
                 firstStart(registry, store, bucket);
             }
             nextStart();
@@ -73,9 +73,8 @@ class ManyVersionsTest {
     private void firstStart(RegistryWriter registry, StoreProcess store, String bucket) throws Exception {
         long began = System.nanoTime();
         try (GatewayProcess gateway = gateway()) {
-            Proof.line(
-                    "first start to ready in %.1f s, heap %,d MiB, requests %s",
-                    since(began), heap(gateway), Requests.of(gateway));
+            Proof.line("first start to ready in %.1f s, heap %,d MiB, requests %s"
+                    .formatted(since(began), heap(gateway), Requests.of(gateway)));
             assertServes(gateway);
             unchangedPollsCostOneReadEach(gateway);
             oneChangeCostsAListingOfItsModel(gateway, registry, store, bucket);
@@ -95,8 +94,8 @@ class ManyVersionsTest {
         awaitRequests(gateway, before.gets() + 10);
         Requests after = Requests.of(gateway);
         assertThat(after.lists()).isEqualTo(before.lists());
-        Proof.line(
-                "ten polls without a change: %d reads, no listing, %.1f s", after.gets() - before.gets(), since(began));
+        Proof.line("ten polls without a change: %d reads, no listing, %.1f s"
+                .formatted(after.gets() - before.gets(), since(began)));
     }
 
     private static void awaitRequests(GatewayProcess gateway, long gets) {
@@ -119,17 +118,16 @@ class ManyVersionsTest {
                 .until(() -> gateway.get(id).path("state").asText().equals("ready"));
         Requests after = Requests.of(gateway);
         assertThat(after.lists()).isEqualTo(before.lists() + 1);
-        Proof.line(
-                "one change: ready %.1f s after its publication began, one listing, %d reads",
-                since(began), after.gets() - before.gets());
+        Proof.line("one change: ready %.1f s after its publication began, one listing, %d reads"
+                .formatted(since(began), after.gets() - before.gets()));
     }
 
     private void nextStart() throws Exception {
         long began = System.nanoTime();
         try (GatewayProcess gateway = gateway()) {
             Requests requests = Requests.of(gateway);
-            Proof.line(
-                    "next start to ready in %.1f s, heap %,d MiB, requests %s", since(began), heap(gateway), requests);
+            Proof.line("next start to ready in %.1f s, heap %,d MiB, requests %s"
+                    .formatted(since(began), heap(gateway), requests));
             assertServes(gateway);
             assertThat(requests.gets()).isLessThan(VERSIONS / 10);
         }
@@ -152,7 +150,7 @@ class ManyVersionsTest {
         assertThat(list.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(list.exitValue()).as(Files.readString(log)).isZero();
         assertThat(Files.readAllLines(log)).hasSizeGreaterThan(MODELS);
-        Proof.line("%s in %.1f s", which, since(began));
+        Proof.line("%s in %.1f s".formatted(which, since(began)));
     }
 
     private GatewayProcess gateway() throws IOException {

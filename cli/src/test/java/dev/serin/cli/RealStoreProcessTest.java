@@ -164,9 +164,8 @@ class RealStoreProcessTest {
             load.awaitMore(100);
             assertThat(load.failures()).isEmpty();
             await().until(() -> gateway.log().contains("registry.recovered"));
-            Proof.line(
-                    "%d requests, 0 failed; the first new version was ready %.1f s after the store's return",
-                    load.asked(), (System.nanoTime() - back) / 1e9);
+            Proof.line("%d requests, 0 failed; the first new version was ready %.1f s after the store's return"
+                    .formatted(load.asked(), (System.nanoTime() - back) / 1e9));
         }
     }
 
@@ -218,7 +217,7 @@ class RealStoreProcessTest {
                 assertThat(hashed()).as("seed %d, kill %d", SEED, kill).isEqualTo(kill);
             }
         }
-        Proof.line("%d kills, seed %d, %d of them left half a download behind", KILLS, SEED, halfWay);
+        Proof.line("%d kills, seed %d, %d of them left half a download behind".formatted(KILLS, SEED, halfWay));
     }
 
     /** @param moment below 1 the part of the weights that has come; above it the part of a second since they all have */
@@ -286,9 +285,8 @@ class RealStoreProcessTest {
             List<String> lines = Files.readAllLines(store.accessLog());
             assertThat(lines.subList(lines.size() - 20, lines.size()))
                     .allSatisfy(line -> assertThat(line).contains(".serin/generation", " 304 "));
-            Proof.line(
-                    "%d requests by the store's log and by our metrics",
-                    Requests.of(gateway).all());
+            Proof.line("%d requests by the store's log and by our metrics"
+                    .formatted(Requests.of(gateway).all()));
         }
     }
 

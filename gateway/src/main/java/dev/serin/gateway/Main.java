@@ -65,19 +65,25 @@ public final class Main {
         long began = System.nanoTime();
         InstantSource clock = InstantSource.system();
         Catalog catalog = new Catalog();
-        Metrics metrics =
-                new Metrics(catalog, config.observe(), config.sessions().memoryLimitBytes(), build());
+        RegistryConfig.Store local = config.registry().store();
+        Metrics metrics = new Metrics(
+                catalog,
+                config.observe(),
+                new Metrics.Limits(config.sessions().memoryLimitBytes(), local.maxBytes()),
+                build());
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
         try (ScheduledExecutorService timer = thread("serin-timer");
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
-                RememberingRegistry registry = new RememberingRegistry(
-                        config.registry().open(metrics), config.registry().store(), clock);
+                RememberingRegistry registry =
+                        new RememberingRegistry(config.registry().open(metrics), local.path(), clock);
+                LocalStore store =
+                        LocalStore.open(local.path(), local.maxBytes(), Listeners.store(metrics, events), clock);
                 Sessions sessions = new Sessions(
                         registry,
-                        LocalStore.open(config.registry().store()),
+                        store,
                         new ServableLoader(runtime),
                         catalog,
                         config.sessions(),

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  *
  * @param url as configured
  * @param fullScanInterval as it takes effect
- * @param store folder of the local copies
+ * @param store where local copies are kept
  */
 public record RegistryConfig(
         String url,
@@ -26,7 +26,7 @@ public record RegistryConfig(
         Duration pollInterval,
         Duration fullScanInterval,
         boolean requireManifest,
-        Path store) {
+        Store store) {
     /** Listing a directory is cheap, so what was copied in by hand need not wait longer. */
     private static final Duration DIRECTORY_SCAN = Duration.ofSeconds(10);
 
@@ -37,8 +37,18 @@ public record RegistryConfig(
             throw new IllegalArgumentException(
                     "Intervals must be positive, got %s and %s".formatted(pollInterval, fullScanInterval));
         }
-        if (!store.isAbsolute()) {
-            throw new IllegalArgumentException("The store's path must be absolute, got " + store);
+    }
+
+    /**
+     * Where local copies are kept, and how many.
+     *
+     * @param maxBytes of all versions in it together
+     */
+    public record Store(Path path, long maxBytes) {
+        public Store {
+            if (!path.isAbsolute()) {
+                throw new IllegalArgumentException("The store's path must be absolute, got " + path);
+            }
         }
     }
 
@@ -77,7 +87,7 @@ public record RegistryConfig(
                         ? DIRECTORY_SCAN
                         : fullScan,
                 settings.flag("registry.require-manifest"),
-                settings.path("store.path"));
+                new Store(settings.path("store.path"), settings.bytes("store.max-size", 1 << 10, 1L << 50)));
     }
 
     private static Source source(Settings settings, String url) {

@@ -52,7 +52,7 @@ class GatewayConfigTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(10),
                                 false,
-                                Path.of("/home/ana/.cache/serin")),
+                                new RegistryConfig.Store(Path.of("/home/ana/.cache/serin"), 20L << 30)),
                         new HttpConfig(
                                 "127.0.0.1",
                                 8080,
@@ -95,6 +95,7 @@ class GatewayConfigTest {
               port: 81
             store:
               path: copies
+              max-size: 3GiB
             sessions:
               memory-limit: 1GiB
               preload: none
@@ -128,7 +129,7 @@ class GatewayConfigTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 true,
-                                directory.resolve("copies")),
+                                new RegistryConfig.Store(directory.resolve("copies"), 3L << 30)),
                         new HttpConfig(
                                 "0.0.0.0",
                                 80,
@@ -145,7 +146,7 @@ class GatewayConfigTest {
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (31 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (32 keys), 0 defaults");
     }
 
     @Test
@@ -155,6 +156,7 @@ class GatewayConfigTest {
                 "registry.url=s3://models/prod?key=x",
                 "registry.s3.endpoint=minio:9000",
                 "server.port=9090",
+                "store.max-size=20",
                 "sessions.memory-limit=13GiB",
                 "serving.max-concurrency=many",
                 "requests.deadline=11m",
@@ -163,10 +165,11 @@ class GatewayConfigTest {
         assertThatThrownBy(() -> GatewayConfig.from(settings, MACHINE))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("""
-                    7 settings are wrong
+                    8 settings are wrong
                       default: management.port is '9090'; server.port is the same; give another, or 0 for a free one
                       --set: registry.s3.endpoint is 'minio:9000'; it takes http:// or https:// with a host and perhaps a port, as in http://minio:9000
                       --set: registry.url is 's3://models/prod?key=x'; s3://bucket/prefix has no room for keys, parameters or white space; endpoint and region are settings of their own, credentials come from the environment
+                      --set: store.max-size is '20'; it takes a size, 1KiB to 1024TiB; say 20MiB or 20B
                       --set: sessions.memory-limit is '13GiB'; it takes at most the 12GiB that the Java heap leaves here
                       --set: serving.max-concurrency is 'many'; it takes auto or a whole number, 1 to 1024
                       --set: requests.deadline is '11m'; it takes a duration, 1ms to 10m

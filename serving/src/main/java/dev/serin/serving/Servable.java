@@ -6,6 +6,7 @@ import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import dev.serin.registry.Digest;
+import dev.serin.registry.store.StoredVersion;
 import java.util.List;
 
 /**
@@ -13,18 +14,18 @@ import java.util.List;
  * it closes it, after the last run has returned.
  */
 public final class Servable implements AutoCloseable {
-    private final Digest digest;
+    private final StoredVersion files; // a share of its own
     private final Session session;
     private final LoadReport report;
 
-    Servable(Digest digest, Session session, LoadReport report) {
-        this.digest = digest;
+    Servable(StoredVersion files, Session session, LoadReport report) {
+        this.files = files;
         this.session = session;
         this.report = report;
     }
 
     public Digest digest() {
-        return digest;
+        return files.digest();
     }
 
     public Signature signature() {
@@ -43,6 +44,8 @@ public final class Servable implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
+        try (files) { // let go of last: a session may have its weights mapped from them
+            session.close();
+        }
     }
 }

@@ -30,7 +30,7 @@ public final class ServableLoader {
     }
 
     /**
-     * Loads, warms and checks one version.
+     * Loads, warms and checks one version. The servable keeps a share of the files; the version given stays the caller's.
      *
      * @param signature what its manifest says it takes and gives; the graph must agree
      * @param deadline for warmup and goldens
@@ -61,7 +61,7 @@ public final class ServableLoader {
                     warmup.typicalRunNanos(),
                     goldens.firstRequest().orElseGet(() -> synthesised(session.signature())));
             ready = true;
-            return new Servable(version.digest(), session, report);
+            return new Servable(version.share(), session, report);
         } catch (DeadlineExceededException e) {
             throw new ModelRefusedException(
                     "it was not loaded and warmed within %d s, sessions.load-timeout"

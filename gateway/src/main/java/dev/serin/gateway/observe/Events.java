@@ -16,10 +16,14 @@ import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
+import dev.serin.registry.store.StoreListener;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +36,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
-public final class Events implements SessionListener {
+public final class Events implements SessionListener, StoreListener {
     private static final int SHOWN_VERSIONS = 10;
     private static final String GOES_ON = "; what is loaded goes on serving";
 
@@ -223,6 +227,52 @@ public final class Events implements SessionListener {
                 .with("free", freeBytes));
     }
 
+    // The local store
+
+    @Override
+    public void storeFull(VersionId version, NoRoomException why) {
+        log.tell(about(version, Level.WARNING, "store.full", why.reason())
+                .with("needed", why.neededBytes())
+                .with("used", why.usedBytes())
+                .with("limit", why.limitBytes()));
+    }
+
+    @Override
+    public void evicted(Digest digest, long bytes, Instant lastUse) {
+        String message = "%s, not used since %s, made room for another version".formatted(Wording.size(bytes), lastUse);
+        log.tell(aboutCopy(digest, Level.INFO, "store.evicted", message)
+                .with("bytes", bytes)
+                .with("last_use", lastUse.toString()));
+    }
+
+    @Override
+    public void damaged(Digest digest) {
+        log.tell(aboutCopy(
+                digest,
+                Level.WARNING,
+                "store.damaged",
+                "was changed on the disk and is fetched anew; if nobody did that, the disk may be failing"));
+    }
+
+    @Override
+    public void unwritable(LocalStoreException cause) {
+        String message = cause.getMessage() + " · copies in it are used, nothing new can be loaded";
+        log.tell(Event.of(Level.WARNING, "store.unwritable", "", message).with("reason", cause.reason()));
+    }
+
+    /** A copy belongs to every version with these bytes, or to none that is still registered. */
+    private Event aboutCopy(Digest digest, Level level, String name, String message) {
+        List<String> versions = catalog.models().stream()
+                .flatMap(model -> model.versions().stream())
+                .filter(version -> version.digest().equals(Optional.of(digest)))
+                .map(version -> version.id().toString())
+                .toList();
+        String subject = versions.isEmpty() ? digest.abbreviated() + "…" : String.join(", ", versions);
+        return Event.of(level, name, subject, message)
+                .with("digest", digest.hex())
+                .with("versions", versions);
+    }
+
     // Policies
 
     @Override
@@ -297,6 +347,12 @@ public final class Events implements SessionListener {
             event = event.note(lines).with("advice", lines); // who reads JSON lines wants to know it too
         }
         log.tell(event);
+    }
+
+    @Override
+    public void notRemembered(LocalStoreException cause) {
+        String message = cause.getMessage() + " · a start without the registry would know an older one";
+        log.tell(Event.of(Level.WARNING, "registry.not-remembered", "", message).with("reason", cause.reason()));
     }
 
     @Override

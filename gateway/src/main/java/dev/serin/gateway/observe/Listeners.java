@@ -4,11 +4,16 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
+import dev.serin.registry.store.StoreListener;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -25,6 +30,37 @@ public final class Listeners {
     /** {@return a listener that passes on to all of these} */
     public static SessionListener sessions(SessionListener... listeners) {
         return new Sessions(List.of(listeners));
+    }
+
+    /** {@return a listener that passes on to all of these} */
+    public static StoreListener store(StoreListener... listeners) {
+        return new Store(List.of(listeners));
+    }
+
+    private record Store(List<StoreListener> all) implements StoreListener {
+        private void each(Consumer<StoreListener> told) {
+            all.forEach(told);
+        }
+
+        @Override
+        public void holds(long bytes) {
+            each(listener -> listener.holds(bytes));
+        }
+
+        @Override
+        public void evicted(Digest digest, long bytes, Instant lastUse) {
+            each(listener -> listener.evicted(digest, bytes, lastUse));
+        }
+
+        @Override
+        public void damaged(Digest digest) {
+            each(listener -> listener.damaged(digest));
+        }
+
+        @Override
+        public void unwritable(LocalStoreException cause) {
+            each(listener -> listener.unwritable(cause));
+        }
     }
 
     private record Sessions(List<SessionListener> all) implements SessionListener {
@@ -93,8 +129,18 @@ public final class Listeners {
         }
 
         @Override
+        public void storeFull(VersionId version, NoRoomException why) {
+            each(listener -> listener.storeFull(version, why));
+        }
+
+        @Override
         public void registryStale(RegistryException cause, Duration age) {
             each(listener -> listener.registryStale(cause, age));
+        }
+
+        @Override
+        public void notRemembered(LocalStoreException cause) {
+            each(listener -> listener.notRemembered(cause));
         }
 
         @Override

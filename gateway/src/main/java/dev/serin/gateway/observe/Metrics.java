@@ -11,6 +11,7 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.StoreListener;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -30,16 +31,17 @@ import java.util.stream.Stream;
  * <p>The series are our own and not a library's: Helidon's meters cost 1.0 to 2.3 µs for the six that a request needs,
  * add quantiles, a maximum and a scope to each histogram, live in a static registry, and take over a second to start.
  */
-public final class Metrics implements PredictionListener, RegistryListener, SessionListener {
+public final class Metrics implements PredictionListener, RegistryListener, SessionListener, StoreListener {
     private static final String UNKNOWN = "_unknown";
     private static final String OTHER = "_other";
     private static final int DIGEST_SIGNS = 12;
 
     private final Catalog catalog;
     private final int maxVersions;
-    private final long memoryLimitBytes;
+    private final Limits limits;
     private final Map<String, String> build;
     private final Set<VersionId> known = ConcurrentHashMap.newKeySet();
+    private volatile long storeBytes;
 
     private final Family<LongAdder> requests = Family.counter(
             "serin_requests_total", "Predictions asked for.", "model", "version", "route", "protocol", "code");
@@ -81,15 +83,22 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             events);
 
     /**
+     * What may be taken.
+     *
+     * @param memoryBytes native memory of all loaded versions together
+     * @param storeBytes disk of all local copies together
+     */
+    public record Limits(long memoryBytes, long storeBytes) {}
+
+    /**
      * Begins at zero.
      *
-     * @param memoryLimitBytes of all loaded versions together
      * @param build labels of {@code serin_build_info}, such as {@code version} and {@code java}
      */
-    public Metrics(Catalog catalog, ObserveConfig config, long memoryLimitBytes, Map<String, String> build) {
+    public Metrics(Catalog catalog, ObserveConfig config, Limits limits, Map<String, String> build) {
         this.catalog = catalog;
         this.maxVersions = config.maxVersions();
-        this.memoryLimitBytes = memoryLimitBytes;
+        this.limits = limits;
         this.build = Map.copyOf(build);
     }
 
@@ -144,6 +153,11 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
         evictions.of(version.model().value(), reason).increment();
     }
 
+    @Override
+    public void holds(long bytes) {
+        storeBytes = bytes;
+    }
+
     /** Counts a connection that was cut because the {@code head} or {@code body} of a request did not come. */
     public void connectionCut(String part) {
         cuts.of(part).increment();
@@ -163,7 +177,10 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
         all.forEach(family -> family.write(text));
         versions(text);
         registry(text);
-        text.single("serin_memory_limit_bytes", "gauge", "Native memory for all loaded versions.", memoryLimitBytes);
+        text.single(
+                "serin_memory_limit_bytes", "gauge", "Native memory for all loaded versions.", limits.memoryBytes());
+        text.single("serin_store_bytes", "gauge", "Local copies of versions, as last seen.", storeBytes);
+        text.single("serin_store_limit_bytes", "gauge", "Disk for all local copies.", limits.storeBytes());
         text.family("serin_build_info", "gauge", "What is running.");
         text.sample("serin_build_info", labels(build), 1);
         ProcessMetrics.write(text);

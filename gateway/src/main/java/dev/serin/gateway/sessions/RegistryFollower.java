@@ -6,6 +6,7 @@ import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.time.Duration;
@@ -39,7 +40,7 @@ public final class RegistryFollower implements AutoCloseable {
     private final Outage outage = new Outage(); // of the polling thread, as all below
     private int failures; // since the last look that succeeded
     private Instant savedAt = Instant.MIN;
-    private boolean saved = true;
+    private boolean toldOfFailedSave;
     private volatile boolean answered; // read by all, as all below
     private volatile Optional<RegistryException> hopeless = Optional.empty();
 
@@ -165,11 +166,12 @@ public final class RegistryFollower implements AutoCloseable {
         }
         try {
             registry.save();
-            saved = true;
-        } catch (RegistryException e) { // a full disk costs the next start a look, and nothing now
-            System.Logger.Level level = saved ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
-            LOG.log(level, e.getMessage(), e);
-            saved = false;
+            toldOfFailedSave = false;
+        } catch (LocalStoreException e) { // a full disk costs the next start a look, and nothing now
+            if (!toldOfFailedSave) {
+                listener.notRemembered(e);
+            }
+            toldOfFailedSave = true;
         }
         savedAt = clock.instant();
     }

@@ -6,6 +6,8 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
 import java.time.Duration;
 import java.util.List;
 
@@ -53,12 +55,18 @@ public interface SessionListener {
     /** There was no room for a version. */
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
 
+    /** There was no room for a version in the local store; told once, not at every attempt. */
+    default void storeFull(VersionId version, NoRoomException why) {}
+
     /**
      * The registry cannot be read; told once for each kind of cause in an outage, not at every attempt.
      *
      * @param age since it was last read
      */
     default void registryStale(RegistryException cause, Duration age) {}
+
+    /** What the registry holds cannot be written down for the next start; told once, until it can. */
+    default void notRemembered(LocalStoreException cause) {}
 
     /** The registry can be read again; told where the outage was. */
     default void registryRecovered(Duration after) {}

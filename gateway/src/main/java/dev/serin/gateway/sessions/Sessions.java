@@ -21,9 +21,12 @@ import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
 import dev.serin.registry.store.StoredVersion;
 import dev.serin.serving.Servable;
 import dev.serin.serving.ServableLoader;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -193,6 +196,13 @@ public final class Sessions implements AutoCloseable {
             load.done().completeExceptionally(e);
         } catch (ModelRefusedException | VerificationException e) {
             failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, true);
+        } catch (NoRoomException e) {
+            if (!toldBefore(load.id())) {
+                listener.storeFull(load.id(), e);
+            }
+            failed(load, e.reason(), e, false);
+        } catch (LocalStoreException e) { // the next may have more luck: it lies in the disk and not in the version
+            failed(load, e.reason(), e, false);
         } catch (RegistryException e) { // names folders and addresses: not for everybody
             failed(load, "its files cannot be fetched just now; the log of the gateway says why", e, false);
         } catch (Throwable e) { // a bug must fail one version, not the loading thread
@@ -204,13 +214,15 @@ public final class Sessions implements AutoCloseable {
 
     private void load(Load load) {
         VersionId id = load.id();
-        StoredVersion stored = download(load);
-        table.loading(id);
-        long bytes = estimate(stored);
-        try (Lease lease = cache.load(stored.digest(), bytes, () -> reserve(id, bytes), () -> servable(load, stored))) {
-            Servable servable = lease.servable();
-            Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
-            table.ready(load, stored.digest(), servable.signature(), how, bytes);
+        try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
+            table.loading(id);
+            long bytes = estimate(stored);
+            try (Lease lease =
+                    cache.load(stored.digest(), bytes, () -> reserve(id, bytes), () -> servable(load, stored))) {
+                Servable servable = lease.servable();
+                Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
+                table.ready(load, stored.digest(), servable.signature(), how, bytes);
+            }
         }
         catalog.model(id.model()).flatMap(model -> model.version(id.version())).ifPresent(listener::loaded);
     }
@@ -227,12 +239,17 @@ public final class Sessions implements AutoCloseable {
     }
 
     private Servable servable(Load load, StoredVersion stored) {
-        return loader.load(
-                stored,
-                load.definition() instanceof RegisteredVersion.Published published
-                        ? published.manifest().signature()
-                        : Optional.empty(),
-                Deadline.after(config.loadTimeout()));
+        try {
+            return loader.load(
+                    stored,
+                    load.definition() instanceof RegisteredVersion.Published published
+                            ? published.manifest().signature()
+                            : Optional.empty(),
+                    Deadline.after(config.loadTimeout()));
+        } catch (UncheckedIOException e) {
+            throw LocalStoreException.of(
+                    Objects.requireNonNullElse(e.getMessage(), "Cannot read"), Objects.requireNonNull(e.getCause()));
+        }
     }
 
     private void failed(Load load, String reason, Throwable cause, boolean lasting) {
@@ -403,11 +420,7 @@ public final class Sessions implements AutoCloseable {
     }
 
     private ServingException noRoom(VersionId id, long bytes) {
-        boolean toldBefore = catalog.model(id.model())
-                .flatMap(model -> model.version(id.version()))
-                .flatMap(CatalogVersion::failure)
-                .isPresent();
-        if (!toldBefore) {
+        if (!toldBefore(id)) {
             listener.memoryFull(id, bytes, budget.freeBytes());
         }
         return new ServingException(
@@ -419,6 +432,13 @@ public final class Sessions implements AutoCloseable {
                                         budget.freeBytes() / 1048576.0,
                                         budget.limitBytes() / 1048576.0))
                 .retryAfter(Duration.ofSeconds(5));
+    }
+
+    private boolean toldBefore(VersionId id) {
+        return catalog.model(id.model())
+                .flatMap(model -> model.version(id.version()))
+                .flatMap(CatalogVersion::failure)
+                .isPresent();
     }
 
     private static ServingException stopping() {

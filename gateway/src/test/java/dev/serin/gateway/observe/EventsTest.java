@@ -18,6 +18,8 @@ import dev.serin.registry.StoreException;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
+import dev.serin.registry.store.LocalStoreException;
+import dev.serin.registry.store.NoRoomException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,8 +41,11 @@ class EventsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Catalog catalog = new Catalog();
-    private final Metrics metrics =
-            new Metrics(catalog, config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL), 0, Map.of());
+    private final Metrics metrics = new Metrics(
+            catalog,
+            config(ObserveConfig.Format.JSON, ObserveConfig.AccessLog.ALL),
+            new Metrics.Limits(0, 0),
+            Map.of());
     private final Events events = new Events(EventLog.events(metrics), catalog);
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream standardOutput = System.out;
@@ -276,6 +281,49 @@ class EventsTest {
         assertThat(lines().getFirst().get("version").asText()).isEqualTo("2");
         assertThat(lines().get(1).get("count").asInt()).isEqualTo(1000);
         assertThat(metrics.scrape()).contains("serin_events_total{event=\"version.deleted\"} 2");
+    }
+
+    @Test
+    void whatBecomesOfTheLocalStoreIsToldByTheVersionsConcernedAndItsTroubleCounted() {
+        catalog.put(Samples.iris(
+                Samples.version("iris/1", VersionState.COLD), Samples.version("iris/2", VersionState.FAILED)));
+        Digest known = new Digest("abcdef0123456789".repeat(4));
+        IOException full = new IOException("No space left on device");
+
+        json();
+        events.evicted(known, 3L << 30, Instant.EPOCH);
+        events.evicted(new Digest("0".repeat(64)), 1 << 20, Instant.EPOCH);
+        events.damaged(known);
+        events.storeFull(
+                VersionId.parse("iris/3"),
+                new NoRoomException(VersionId.parse("iris/3"), 3L << 30, 18L << 30, 20L << 30));
+        events.unwritable(LocalStoreException.of("Cannot write to the store /srv/x", full));
+        events.notRemembered(LocalStoreException.of("Cannot write /srv/x/registries", full));
+
+        assertThat(lines())
+                .extracting(line ->
+                        line.get("level").asText() + " " + line.get("event").asText())
+                .containsExactly(
+                        "INFO store.evicted",
+                        "INFO store.evicted",
+                        "WARN store.damaged",
+                        "WARN store.full",
+                        "WARN store.unwritable",
+                        "WARN registry.not-remembered");
+        assertThat(lines())
+                .extracting(line -> line.get("message").asText())
+                .contains(
+                        "iris/1, iris/2 3 GiB, not used since 1970-01-01T00:00:00Z, made room for another version",
+                        "00000000… 1 MiB, not used since 1970-01-01T00:00:00Z, made room for another version",
+                        "iris/3 the local store has no room: iris/3 needs 3.0 GiB; 18.0 of 20.0 GiB are of versions in"
+                                + " use");
+        assertThat(lines().get(4).get("reason").asText()).isEqualTo("the disk of the local store is full");
+        assertThat(metrics.scrape())
+                .contains("serin_events_total{event=\"store.damaged\"} 1")
+                .contains("serin_events_total{event=\"store.full\"} 1")
+                .contains("serin_events_total{event=\"store.unwritable\"} 1")
+                .contains("serin_events_total{event=\"registry.not-remembered\"} 1")
+                .doesNotContain("store.evicted");
     }
 
     @Test

@@ -36,7 +36,7 @@ class MetricsTest {
         return new Metrics(
                 catalog,
                 new ObserveConfig(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS, maxVersions),
-                6L << 30,
+                new Metrics.Limits(6L << 30, 20L << 30),
                 Map.of("version", "0.1.0", "java", "25"));
     }
 
@@ -198,6 +198,8 @@ class MetricsTest {
         assertThat(metrics.scrape())
                 .contains("serin_build_info{java=\"25\",version=\"0.1.0\"} 1")
                 .contains("serin_memory_limit_bytes 6442450944")
+                .contains("serin_store_bytes 0")
+                .contains("serin_store_limit_bytes 21474836480")
                 .contains("process_cpu_seconds_total ")
                 .contains("jvm_memory_used_bytes{area=\"heap\"} ");
     }
@@ -210,5 +212,13 @@ class MetricsTest {
         assertThat(metrics.scrape().lines())
                 .allMatch(line ->
                         line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{([a-z_]+=\"[^\"]*\",?)+})? [-0-9.E+]+"));
+    }
+
+    @Test
+    void theLocalStoreIsShownAsLastSeen() {
+        metrics.holds(5);
+        metrics.holds(3L << 30);
+
+        assertThat(metrics.scrape()).contains("serin_store_bytes 3221225472\n");
     }
 }

@@ -10,9 +10,12 @@ import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.StoreException;
 import dev.serin.registry.StoreException.Details;
+import dev.serin.registry.disk.Disk;
+import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +47,11 @@ class RegistryFollowerTest {
         @Override
         public void registryStale(RegistryException cause, Duration age) {
             told.add("stale for %s: %s".formatted(age, cause.getMessage()));
+        }
+
+        @Override
+        public void notRemembered(LocalStoreException cause) {
+            told.add(cause.reason());
         }
 
         @Override
@@ -167,6 +175,35 @@ class RegistryFollowerTest {
         assertThat(follower.stale()).isEmpty();
         assertThat(seen.getLast().models()).hasSize(2);
         assertThat(told).containsExactly("stale for PT0S: connection refused", "recovered after PT10S");
+    }
+
+    @Test
+    void thatItCannotBeWrittenDownIsToldOnceUntilItCan() throws IOException {
+        Path inTheWay = Files.createFile(store.resolve("registries"));
+        String reason = "the local store cannot be written: a file is in the way of a folder";
+        registry.put("iris/1/model.onnx", "x");
+        follower(seen::add).start(INTERVAL);
+
+        pollUntilItIsWrittenDown();
+        assertThat(seen).hasSize(4);
+        assertThat(told).containsExactly(reason);
+
+        Files.delete(inTheWay);
+        pollUntilItIsWrittenDown();
+        assertThat(inTheWay).isDirectory();
+        assertThat(told).containsExactly(reason);
+
+        Disk.deleteTree(inTheWay);
+        Files.createFile(inTheWay);
+        registry.put("iris/2/model.onnx", "x");
+        pollUntilItIsWrittenDown();
+        assertThat(told).containsExactly(reason, reason);
+    }
+
+    private void pollUntilItIsWrittenDown() {
+        for (int i = 0; i < 3; i++) {
+            nextPoll();
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStore;
+import dev.serin.registry.store.StoreListener;
 import dev.serin.registry.watch.RegistryScanner;
 import dev.serin.serving.ServableLoader;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ public final class SessionsRig implements AutoCloseable {
     final ManualTimer timer = new ManualTimer();
     final Catalog catalog = new Catalog();
     final Sessions sessions;
+    private final LocalStore local;
     private final RegistryScanner scanner =
             new RegistryScanner(registry, new RegistryScanner.Options(POLL, POLL, false), clock::get);
 
@@ -36,13 +38,18 @@ public final class SessionsRig implements AutoCloseable {
     }
 
     SessionsRig(Path store, Preload preload, long memoryBytes) {
+        this(store, preload, memoryBytes, 1L << 30, SessionListener.NONE);
+    }
+
+    SessionsRig(Path store, Preload preload, long memoryBytes, long storeBytes, SessionListener listener) {
+        local = LocalStore.open(store, storeBytes, StoreListener.NONE, clock::get);
         sessions = new Sessions(
                 registry,
-                LocalStore.open(store),
+                local,
                 new ServableLoader(OnnxRuntime.start(1)),
                 catalog,
                 new SessionsConfig(memoryBytes, preload, 1, 2, Duration.ofSeconds(30)),
-                SessionListener.NONE,
+                listener,
                 timer,
                 clock::get);
     }
@@ -106,6 +113,7 @@ public final class SessionsRig implements AutoCloseable {
     @Override
     public void close() {
         sessions.close();
+        local.close();
         timer.shutdownNow();
     }
 }

@@ -24,17 +24,21 @@ import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Manifests;
+import dev.serin.registry.store.NoRoomException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +226,75 @@ class SessionsTest {
         rig.await("iris/1", VersionState.READY);
     }
 
+    @Test
+    void whatTheLocalStoreCannotTakeFailsThatVersionAloneUntilItCan() throws IOException {
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        Path inTheWay = store.resolve("tmp");
+        Files.delete(inTheWay);
+        Files.createFile(inTheWay);
+
+        rig.with("iris/2", TestModels.addOne("batch", 2)).follow().await("iris/2", VersionState.FAILED);
+
+        CatalogVersion.Failure failure = rig.version("iris/2").failure().orElseThrow();
+        assertThat(failure.reason()).isEqualTo("the local store cannot be written: a file is in the way of a folder");
+        assertThat(failure.nextTry()).contains(rig.clock.get().plusSeconds(2));
+        assertThat(refusal(rig, "iris/2", soon()))
+                .hasMessageStartingWith("iris/2 cannot be loaded: the local store cannot be written: ")
+                .hasMessageEndingWith("Working: 1.")
+                .message()
+                .doesNotContain(store.toString());
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+
+        Files.delete(inTheWay);
+        Awaitility.await().until(() -> rig.timer.waiting() == 1);
+        rig.clock.updateAndGet(now -> now.plusSeconds(2));
+        rig.timer.run();
+        rig.await("iris/2", VersionState.READY);
+    }
+
+    @Test
+    void aCopyThatWasDamagedIsFetchedAnewBeforeItIsLoaded() throws IOException {
+        rig(Preload.ALL)
+                .with("iris/1", GOOD)
+                .follow()
+                .await("iris/1", VersionState.READY)
+                .close();
+        damageCopies();
+
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+
+        assertThat(rig.version("iris/1").loaded().orElseThrow().download()).isPositive();
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+    }
+
+    @Test
+    void aCopyThatWasDamagedFailsItsVersionAloneWhileTheRegistryIsAwayAndIsMendedAfterwards() throws IOException {
+        byte[] other = TestModels.addOne("batch", 2);
+        SessionsRig before =
+                rig(Preload.ALL).with("iris/1", GOOD).with("wine/1", other).follow();
+        before.await("iris/1", VersionState.READY)
+                .await("wine/1", VersionState.READY)
+                .close();
+        damageCopies();
+
+        SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("wine/1", other);
+        rig.registry.failWith((operation, key) -> {
+            if (operation == Operation.GET && key.endsWith("/model.onnx")) {
+                throw new RegistryException("out of reach");
+            }
+        });
+        rig.follow().await("iris/1", VersionState.FAILED).await("wine/1", VersionState.READY);
+
+        assertThat(rig.version("iris/1").failure().orElseThrow().reason())
+                .isEqualTo("its copy in the local store was damaged, and it cannot be fetched anew just now; the log of"
+                        + " the gateway says why");
+        rig.registry.failWith((_, _) -> {});
+        Awaitility.await().until(() -> rig.timer.waiting() > 0);
+        rig.clock.updateAndGet(now -> now.plusSeconds(2));
+        rig.timer.run();
+        rig.await("iris/1", VersionState.READY);
+    }
+
     private static Digest digest(byte[] content) throws IOException {
         return Digests.of(new ByteArrayInputStream(content));
     }
@@ -257,6 +330,60 @@ class SessionsTest {
                         .policy()
                         .primary())
                 .contains("2");
+    }
+
+    /** Changes a byte of every copy of {@link #GOOD}. */
+    private void damageCopies() throws IOException {
+        try (Stream<Path> files = Files.walk(store.resolve("versions"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] content = Files.readAllBytes(file);
+                if (Arrays.equals(content, GOOD)) {
+                    content[content.length / 2] ^= 1;
+                    Files.write(file, content);
+                }
+            }
+        }
+    }
+
+    @Test
+    void theLocalStoreDeletesWhatIsNotLoadedForANewVersionAndRefusesItRatherThanWhatIs() throws IOException {
+        long room = 2L * GOOD.length + 100;
+        List<String> told = new ArrayList<>();
+        SessionListener listener = new SessionListener() {
+            @Override
+            public void storeFull(VersionId version, NoRoomException why) {
+                told.add(version + " needs " + why.neededBytes() + " of " + why.limitBytes());
+            }
+        };
+        rig(Preload.ALL)
+                .with("old/1", TestModels.addOne("batch", 3))
+                .follow()
+                .await("old/1", VersionState.READY)
+                .close();
+        byte[] second = TestModels.identity(DataType.FP64, "batch", 2);
+        byte[] third = TestModels.identity(DataType.INT64, "batch", 2);
+        SessionsRig rig = new SessionsRig(store, Preload.ALL, 1L << 30, room, listener);
+        rigs.add(rig);
+
+        rig.with("iris/1", GOOD).with("iris/2", second).follow();
+        rig.await("iris/1", VersionState.READY).await("iris/2", VersionState.READY);
+        assertThat(store.resolve("versions").toFile().list()).hasSize(2);
+
+        rig.with("iris/3", third).follow().await("iris/3", VersionState.FAILED);
+        assertThat(rig.version("iris/3").failure().orElseThrow().reason())
+                .isEqualTo("the local store has no room: iris/3 needs %d bytes; %d of %d bytes are of versions in use"
+                        .formatted(third.length, GOOD.length + second.length, room));
+        assertThat(refusal(rig, "iris/3", soon()).code()).isEqualTo(ErrorCode.VERSION_FAILED);
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+        Awaitility.await().until(() -> rig.timer.waiting() > 0);
+        rig.clock.updateAndGet(now -> now.plusSeconds(2));
+        rig.timer.run();
+        Awaitility.await()
+                .until(() -> rig.version("iris/3")
+                        .failure()
+                        .filter(failure -> failure.attempts() == 2)
+                        .isPresent());
+        assertThat(told).containsExactly("iris/3 needs %d of %d".formatted(third.length, room));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.serin.registry.directory;
 
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.RegistryWriter.Condition;
+import dev.serin.registry.disk.DirectoryLock;
 import dev.serin.registry.disk.Disk;
 import dev.serin.registry.disk.TemporaryFolder;
 import java.io.IOException;

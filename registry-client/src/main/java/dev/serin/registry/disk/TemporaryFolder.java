@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -64,6 +67,18 @@ public final class TemporaryFolder implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** {@return the folders in the parent whose owners live, in no order} Those of the dead are deleted first. */
+    public static List<Path> living(Path parent) throws IOException {
+        clearDead(parent);
+        List<Path> folders = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(parent.toRealPath(), Files::isDirectory)) {
+            all.forEach(folders::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return folders;
     }
 
     /** {@return where it is} */

@@ -85,7 +85,7 @@ final class Download {
             out.force(true);
             return size;
         } catch (IOException e) {
-            throw RegistryException.because("Cannot write " + file, e);
+            throw LocalStoreException.of("Cannot write " + file, e);
         }
     }
 

@@ -8,12 +8,10 @@ import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion.HandDropped;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.RegistryObject;
-import dev.serin.registry.RegistryException;
 import dev.serin.registry.disk.TemporaryFolder;
 import dev.serin.registry.format.Manifests;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -24,6 +22,8 @@ import java.util.Optional;
  * listed. Other tags are other bytes, so an entry never has to be taken back. Thread-safe.
  */
 final class HandDroppedFiles {
+    private static final System.Logger LOG = System.getLogger(HandDroppedFiles.class.getName());
+
     private final Path folder;
     private final Path temporary;
 
@@ -37,14 +37,15 @@ final class HandDroppedFiles {
         try {
             byte[] content = Files.readAllBytes(file(registry, version));
             return Optional.of(Manifests.parse(version.id(), content).files());
-        } catch (NoSuchFileException | MalformedContentException _) {
+        } catch (IOException | MalformedContentException _) {
             return Optional.empty(); // never seen, or damaged: fetch it
-        } catch (IOException e) {
-            throw RegistryException.because("Cannot read " + file(registry, version), e);
         }
     }
 
-    /** Remembers what the files of the version as listed were found to be. */
+    /**
+     * Remembers what the files of the version as listed were found to be. What cannot be written is not remembered: the
+     * copy itself is there and good, and a later process has to fetch it anew.
+     */
     void keep(Registry registry, HandDropped version, List<Artifact> files) {
         Manifest manifest = new Manifest(
                 version.id(),
@@ -60,7 +61,7 @@ final class HandDroppedFiles {
             Files.createDirectories(folder);
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw RegistryException.because("Cannot write " + file, e);
+            LOG.log(System.Logger.Level.DEBUG, () -> "Cannot write " + file, e);
         }
     }
 

@@ -210,7 +210,7 @@ public final class RememberingRegistry implements Registry {
     /**
      * Writes what has changed since the last time to the disk.
      *
-     * @throws RegistryException when the disk does not take it; what was remembered before is still there
+     * @throws LocalStoreException when the disk does not take it; what was remembered before is still there
      */
     public void save() {
         Optional<RegistryMemory> memory = takeChanged();
@@ -227,7 +227,7 @@ public final class RememberingRegistry implements Registry {
             synchronized (this) {
                 changed = true;
             }
-            throw RegistryException.because("Cannot remember the registry in " + file, e);
+            throw LocalStoreException.of("Cannot remember the registry in " + file, e);
         }
     }
 

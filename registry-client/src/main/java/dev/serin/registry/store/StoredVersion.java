@@ -7,15 +7,69 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A version on the local disk, verified.
- *
- * @param directory holds the files at their artifact paths: regular files, no links, nothing else
- * @param downloadTook zero when nothing had to be fetched
- * @param verifyTook zero when this process had digested the bytes before
+ * A version on the local disk, verified. Until it is closed the store does not evict it, nor does another process on the
+ * same store; whoever fetched it closes it, and who needs the files for longer takes a share. Thread-safe.
  */
-public record StoredVersion(
-        Digest digest, Path directory, List<Artifact> files, Duration downloadTook, Duration verifyTook) {
-    public StoredVersion {
-        files = List.copyOf(files);
+public final class StoredVersion implements AutoCloseable {
+    private final Digest digest;
+    private final Path directory;
+    private final List<Artifact> files;
+    private final Duration downloadTook;
+    private final Duration verifyTook;
+    private final Hold hold;
+
+    /** Files that lie in no store, and that nobody evicts. */
+    public StoredVersion(
+            Digest digest, Path directory, List<Artifact> files, Duration downloadTook, Duration verifyTook) {
+        this(digest, directory, files, downloadTook, verifyTook, Hold.NONE);
+    }
+
+    StoredVersion(
+            Digest digest,
+            Path directory,
+            List<Artifact> files,
+            Duration downloadTook,
+            Duration verifyTook,
+            Hold hold) {
+        this.digest = digest;
+        this.directory = directory;
+        this.files = List.copyOf(files);
+        this.downloadTook = downloadTook;
+        this.verifyTook = verifyTook;
+        this.hold = hold;
+    }
+
+    public Digest digest() {
+        return digest;
+    }
+
+    /** {@return a folder that holds the files at their artifact paths: regular files, no links, nothing else} */
+    public Path directory() {
+        return directory;
+    }
+
+    public List<Artifact> files() {
+        return files;
+    }
+
+    /** {@return zero when nothing had to be fetched} */
+    public Duration downloadTook() {
+        return downloadTook;
+    }
+
+    /** {@return zero when this process had digested the bytes before} */
+    public Duration verifyTook() {
+        return verifyTook;
+    }
+
+    /** {@return the same once more, to be closed by whoever takes it} This one must not be closed yet. */
+    public StoredVersion share() {
+        return new StoredVersion(digest, directory, files, downloadTook, verifyTook, hold.share());
+    }
+
+    /** Lets it go: from now on its files may vanish. */
+    @Override
+    public void close() {
+        hold.close();
     }
 }

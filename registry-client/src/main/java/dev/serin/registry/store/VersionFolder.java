@@ -8,9 +8,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -40,7 +47,40 @@ record VersionFolder(Path path) {
         return List.copyOf(state);
     }
 
-    /** {@return whether these files are here, byte for byte, and nothing else} What cannot be read does not agree. */
+    /** {@return the digest that it is named by} */
+    Digest digest() {
+        return new Digest(path.getFileName().toString());
+    }
+
+    /** {@return the size of all files together} */
+    long bytes() throws IOException {
+        long bytes = 0;
+        for (Path file : files()) {
+            bytes += Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .size();
+        }
+        return bytes;
+    }
+
+    /**
+     * {@return when it was last used} It is the time of the folder itself: that survives restarts, every process sees it,
+     * and it is no part of the {@link #state}.
+     */
+    Instant lastUse() throws IOException {
+        return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant();
+    }
+
+    /** Makes this the last use. */
+    void used(Instant at) throws IOException {
+        Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setTimes(FileTime.from(at), null, null);
+    }
+
+    /**
+     * {@return whether these files are here, byte for byte, and nothing else} Bytes that cannot be read do not agree.
+     *
+     * @throws IOException when a file cannot even be opened, for want of rights or descriptors: that says nothing about it
+     */
     boolean holdsExactly(List<Artifact> artifacts) throws IOException {
         try {
             Set<Path> expected = artifacts.stream().map(this::file).collect(Collectors.toSet());
@@ -56,6 +96,10 @@ record VersionFolder(Path path) {
             return true;
         } catch (ClosedByInterruptException e) {
             throw e; // says nothing about the files
+        } catch (NoSuchFileException | NotDirectoryException _) {
+            return false;
+        } catch (FileSystemException e) {
+            throw e;
         } catch (IOException _) {
             return false;
         }

@@ -32,9 +32,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalStoreTest {
@@ -52,6 +55,11 @@ class LocalStoreTest {
         registry.put("iris/2/labels/en.txt", "setosa");
         registry.put("iris/2/model.onnx", "the model");
         opened = Optional.of(LocalStore.open(root));
+    }
+
+    @AfterEach
+    void closeStore() {
+        store().close();
     }
 
     private LocalStore store() {
@@ -91,10 +99,12 @@ class LocalStoreTest {
         return version;
     }
 
+    /** All but the marks of what is in use. */
     private List<String> files(String folder) throws IOException {
         try (Stream<Path> all = Files.walk(root.resolve(folder))) {
             return all.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
+                    .filter(file -> !file.startsWith("in-use/"))
                     .sorted()
                     .toList();
         }
@@ -192,10 +202,53 @@ class LocalStoreTest {
         Files.delete(root.resolve("tmp"));
         Files.createFile(root.resolve("tmp"));
 
-        assertThatExceptionOfType(RegistryException.class)
+        assertThatExceptionOfType(LocalStoreException.class)
                 .isThrownBy(() -> store().fetch(registry, manifest(), Progress.NONE))
                 .withMessageContaining(root.resolve("tmp").toString())
-                .withCauseInstanceOf(IOException.class);
+                .withCauseInstanceOf(IOException.class)
+                .extracting(LocalStoreException::reason)
+                .isEqualTo("the local store cannot be written: a file is in the way of a folder");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aStoreThatIsThereAndCannotBeWrittenIsOpenedAndSaysSo() {
+        List<String> told = new ArrayList<>();
+        StoreListener listener = new StoreListener() {
+            @Override
+            public void unwritable(LocalStoreException cause) {
+                told.add(cause.getMessage());
+            }
+        };
+
+        try (LocalStore store = LocalStore.open(Path.of("/proc/self"), 1 << 20, listener, InstantSource.system())) {
+            assertThat(told).singleElement().asString().startsWith("Cannot write to the store /proc/self: ");
+            assertThatExceptionOfType(LocalStoreException.class)
+                    .isThrownBy(() -> store.fetch(registry, manifest(), Progress.NONE));
+        }
+    }
+
+    @Test
+    void copiesInAStoreThatCannotBeWrittenAreUsed() throws IOException {
+        store().fetch(registry, manifest(), Progress.NONE);
+        registry.takeRequests();
+        Files.delete(root.resolve("tmp"));
+        Files.createFile(root.resolve("tmp"));
+
+        assertThat(store().fetch(registry, manifest(), Progress.NONE).directory())
+                .isDirectory();
+
+        assertThat(registry.takeRequests()).isEmpty();
+    }
+
+    @Test
+    void aCopyIsGoodEvenIfItCannotBeRememberedWhatItIsACopyOf() throws IOException {
+        Files.createFile(root.resolve("copied-in"));
+
+        StoredVersion version = store().fetch(registry, handDropped(), Progress.NONE);
+
+        assertThat(version.directory().resolve("model.onnx")).hasContent("the model");
+        assertThat(root.resolve("tmp")).isEmptyDirectory();
     }
 
     @Test
@@ -204,6 +257,9 @@ class LocalStoreTest {
 
         assertThatExceptionOfType(RegistryException.class)
                 .isThrownBy(() -> LocalStore.open(file))
+                .withMessage("Cannot open the store " + file + ": Not a directory");
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> LocalStore.open(file.resolve("store")))
                 .withMessageStartingWith("Cannot open the store " + file);
     }
 
@@ -270,6 +326,42 @@ class LocalStoreTest {
 
         tamper(version.directory().resolve("model.onnx"), write("the m0del"));
         assertThatItIsMended(LocalStore.open(root));
+    }
+
+    @Test
+    void aDamagedCopyThatCannotBeFetchedAnewSaysSoUntilItIs() throws IOException {
+        StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
+        tamper(version.directory().resolve("model.onnx"), write("the m0del"));
+        registry.failWith((_, _) -> {
+            throw new RegistryException("nobody answers at 10.0.0.7");
+        });
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatExceptionOfType(LocalStoreException.class)
+                    .isThrownBy(() -> store().fetch(registry, manifest(), Progress.NONE))
+                    .withMessageEndingWith("was damaged and is gone. nobody answers at 10.0.0.7")
+                    .extracting(LocalStoreException::reason)
+                    .isEqualTo(
+                            "its copy in the local store was damaged, and it cannot be fetched anew just now; the log"
+                                    + " of the gateway says why");
+        }
+
+        registry.failWith((_, _) -> {});
+        assertThatItIsMended(store());
+    }
+
+    @Test
+    void aDamagedCopyThatCannotBeDeletedSaysSo() throws IOException {
+        StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
+        tamper(version.directory().resolve("model.onnx"), write("the m0del"));
+        Files.delete(root.resolve("tmp"));
+        Files.createFile(root.resolve("tmp"));
+
+        assertThatExceptionOfType(LocalStoreException.class)
+                .isThrownBy(() -> store().fetch(registry, manifest(), Progress.NONE))
+                .extracting(LocalStoreException::reason)
+                .isEqualTo("its copy in the local store is damaged, and the local store cannot be written: a file is in"
+                        + " the way of a folder");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.serin.registry.directory;
+package dev.serin.registry.disk;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,13 +13,17 @@ import java.util.concurrent.locks.ReentrantLock;
  * One writer at a time in a directory, whatever its process. A file lock belongs to a whole JVM, and asking for it twice
  * in one fails instead of waiting; hence a lock for its threads in front of it.
  */
-final class DirectoryLock {
+public final class DirectoryLock {
     private static final ConcurrentMap<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
 
     private DirectoryLock() {}
 
-    /** Runs the action while no other process or thread runs one with the same lock file, which may be missing yet. */
-    static <T> T locked(Path lockFile, FileAction<T> action) throws IOException {
+    /**
+     * Runs the action while no other process or thread runs one with the same lock file, which may be missing yet.
+     *
+     * @param lockFile spelled the same way by everybody in this process
+     */
+    public static <T> T locked(Path lockFile, FileAction<T> action) throws IOException {
         ReentrantLock threads = THREADS.computeIfAbsent(lockFile, _ -> new ReentrantLock());
         threads.lock();
         try {
@@ -34,7 +38,7 @@ final class DirectoryLock {
 
     /** Something to do with files. */
     @FunctionalInterface
-    interface FileAction<T> {
+    public interface FileAction<T> {
         T run() throws IOException;
     }
 }
