@@ -94,7 +94,7 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
      */
     private void linger() {
         HelidonSocket socket = context.serverSocket();
-        LINGERING.execute(socket::close);
+        LINGERING.execute(() -> end(socket));
         try {
             byte[] rest = socket.get();
             while (rest != null && rest.length > 0) {
@@ -102,6 +102,14 @@ final class TrackedConnection implements ServerConnection, WatchedContext.Watche
             }
         } catch (UncheckedIOException _) {
             // the caller went away, or had his time
+        }
+    }
+
+    private static void end(HelidonSocket socket) {
+        try {
+            socket.close();
+        } catch (UncheckedIOException _) {
+            // it had ended by itself
         }
     }
 

@@ -56,6 +56,7 @@ class MetricsTest {
         String page = Files.readString(Path.of(System.getProperty("serin.basedir"), "docs/operations.md"));
         metrics.requested(Operation.GET, true, Duration.ofMillis(1));
         metrics.attention("registry.stale");
+        catalog.registry(new RegistryState(Optional.of(Instant.EPOCH), Optional.empty()));
         String text = metrics.scrape();
 
         List<String> named = Pattern.compile("serin_[a-z_]+")
