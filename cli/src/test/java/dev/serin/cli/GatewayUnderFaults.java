@@ -359,6 +359,28 @@ final class GatewayUnderFaults implements AutoCloseable {
                 .anySatisfy(line -> assertThat(line).contains(parts)));
     }
 
+    /**
+     * Waits until operators have been told of this, by this outage or by one before: each kind of cause is told once, and
+     * not again for a while.
+     */
+    void awaitStale(String... parts) {
+        await().untilAsserted(() -> {
+            assertThat(registry().path("stale").asBoolean()).isTrue();
+            assertThat(registry().path("reason").asText()).isNotEmpty();
+        });
+        awaitTold(
+                0, Stream.concat(Stream.of("registry.stale"), Stream.of(parts)).toArray(String[]::new));
+    }
+
+    /** Waits until the registry can be read, as the operators' health check says. */
+    void awaitRead() {
+        await().until(() -> registry().has("stale") && !registry().path("stale").asBoolean());
+    }
+
+    private JsonNode registry() throws IOException, InterruptedException {
+        return gateway.management("/health/ready").path("checks").path("registry");
+    }
+
     private static ConditionFactory await() {
         return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20));
     }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -155,10 +159,21 @@ class MalformedBodiesTest {
                     .getBytes(StandardCharsets.US_ASCII));
             out.write(body);
 
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-            assertThat(answer).startsWith("HTTP/1.1 413 ").contains("The body has 8 MiB, the limit is 4 MiB.");
+            assertThat(readUntil("The body has 8 MiB, the limit is 4 MiB.", socket.getInputStream()))
+                    .startsWith("HTTP/1.1 413 ");
         }
+    }
+
+    /** {@return what came until these words were among it; the connection stays open for a while after an answer} */
+    private static String readUntil(String words, InputStream in) throws IOException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            answer.write(b);
+            if (answer.toString(StandardCharsets.UTF_8).endsWith(words)) {
+                return answer.toString(StandardCharsets.UTF_8);
+            }
+        }
+        throw new EOFException("No '%s' in %s".formatted(words, answer.toString(StandardCharsets.UTF_8)));
     }
 
     private static String tensor(String shape, String type) {

@@ -97,7 +97,7 @@ class StartFailureTest {
             assertThat(failure.isCertain()).isFalse();
             assertThat(text(failure)).isEqualTo("""
                 the host of gone.test:PORT is unknown
-                  asked     GET http://gone.test:PORT/models?list-type=2&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                  asked     GET http://gone.test:PORT/models?list-type=2&encoding-type=url&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                   likely    the name is misspelt, or this machine's DNS does not know it
                   try       serin doctor           checks address, TLS, clock, key, bucket, list, read, conditional write, one by one
                 """);
@@ -110,7 +110,7 @@ class StartFailureTest {
             assertThat(failure.isCertain()).isFalse();
             assertThat(text(failure)).isEqualTo("""
                 127.0.0.1:1 refuses connections
-                  asked     GET http://127.0.0.1:1/models?list-type=2&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                  asked     GET http://127.0.0.1:1/models?list-type=2&encoding-type=url&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                   likely    the store does not run, or listens elsewhere; inside a container localhost is the container
                   try       serin doctor           checks address, TLS, clock, key, bucket, list, read, conditional write, one by one
                 """);
@@ -129,7 +129,7 @@ class StartFailureTest {
                 assertThat(text(failure).replaceFirst("is 120[01] s ahead", "is 1200 s ahead"))
                         .isEqualTo("""
                             the store's clock is 20 minutes ahead of ours (403 RequestTimeTooSkewed)
-                              asked     GET http://127.0.0.1:PORT/models?list-type=2&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                              asked     GET http://127.0.0.1:PORT/models?list-type=2&encoding-type=url&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                               answered  403 RequestTimeTooSkewed · its clock is 1200 s ahead of ours
                               likely    one of the two is wrong, this machine's more often than a store's: compare `date -u` with a third; a time service may not run
                               try       serin doctor           checks address, TLS, clock, key, bucket, list, read, conditional write, one by one
@@ -146,7 +146,7 @@ class StartFailureTest {
             assertThat(failure.isCertain()).isFalse();
             assertThat(text(failure)).isEqualTo("""
                 the host of gone.minio.test:PORT is unknown
-                  asked     GET http://gone.minio.test:PORT/?list-type=2&prefix=prod%2F  (bucket in the host name · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                  asked     GET http://gone.minio.test:PORT/?list-type=2&encoding-type=url&prefix=prod%2F  (bucket in the host name · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                   likely    the store looks for the bucket in the path, and we put it into the host name
                   try       --set registry.s3.path-style=true
                 """);
@@ -161,7 +161,7 @@ class StartFailureTest {
             assertThat(failure.isCertain()).isFalse();
             assertThat(text(failure)).isEqualTo("""
                 what answered is no S3 store, as it answered a listing with something else
-                  asked     GET http://models.minio.test:PORT/?list-type=2&prefix=prod%2F  (bucket in the host name · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                  asked     GET http://models.minio.test:PORT/?list-type=2&encoding-type=url&prefix=prod%2F  (bucket in the host name · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                   answered  200 · its clock and ours agree
                   likely    the store looks for the bucket in the path, and we put it into the host name
                   try       --set registry.s3.path-style=true
@@ -176,7 +176,7 @@ class StartFailureTest {
                 assertThat(failure.isCertain()).isFalse();
                 assertThat(text(failure)).isEqualTo("""
                     the store wants the bucket in the host name (403 SecondLevelDomainForbidden)
-                      asked     GET http://127.0.0.1:PORT/models?list-type=2&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                      asked     GET http://127.0.0.1:PORT/models?list-type=2&encoding-type=url&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                       answered  403 SecondLevelDomainForbidden
                       likely    the store looks for the bucket in the host name, and we put it into the path
                       try       --set registry.s3.path-style=false
@@ -246,7 +246,7 @@ class StartFailureTest {
 
                 assertThat(text(serve(endpoint, "models"))).isEqualTo("""
                     Serin did not start: there is no bucket 'models' (404 NoSuchKey)
-                      asked     GET http://models.s3.test:PORT/models?list-type=2&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
+                      asked     GET http://models.s3.test:PORT/models?list-type=2&encoding-type=url&prefix=prod%2F  (path-style · region us-east-1 · key AKIA…7Q from aws.accessKeyId)
                       answered  404 NoSuchKey · its clock and ours agree
                       likely    registry.s3.endpoint begins with the bucket's name, which is said once more: by the path, or in front of it
                       try       registry.s3.endpoint without the bucket's name

@@ -3,6 +3,7 @@ package dev.serin.gateway.sessions;
 import dev.serin.registry.DoubtfulListingException;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
+import dev.serin.registry.StoreException.Answered;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -41,7 +42,8 @@ final class Outage {
 
     private static String kind(RegistryException cause) {
         return cause instanceof StoreException failure
-                ? failure.kind().name()
+                ? failure.kind()
+                        + failure.details().answered().map(Answered::toString).orElse("")
                 : cause.getClass().getName();
     }
 
