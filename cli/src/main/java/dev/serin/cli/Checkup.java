@@ -29,9 +29,10 @@ import java.util.function.Predicate;
 
 /** Looks at everything between here and a registry, in the order in which it can go wrong. Used by one thread. */
 final class Checkup {
-    /** What stores commonly accept, and a tenth of it that nobody needs to mend today. */
+    /** What stores commonly accept. */
     private static final Duration ACCEPTED_SKEW = Duration.ofMinutes(15);
 
+    /** What nobody needs to mend today. */
     private static final Duration SMALL_SKEW = Duration.ofMinutes(1);
 
     /** A probe that another doctor left behind when it was killed is nobody's any more. */

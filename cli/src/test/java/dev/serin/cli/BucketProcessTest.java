@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -49,24 +48,12 @@ class BucketProcessTest {
         return "s3://" + bucket + "/prod";
     }
 
-    private static Map<String, String> credentials(String secret) {
-        return Map.of(
-                "AWS_ACCESS_KEY_ID",
-                S3ProxyStore.KEY_ID,
-                "AWS_SECRET_ACCESS_KEY",
-                secret,
-                "AWS_REGION",
-                "us-east-1",
-                "AWS_EC2_METADATA_DISABLED",
-                "true");
-    }
-
     private String endpoint() {
         return "registry.s3.endpoint=" + endpoint;
     }
 
     private GatewayProcess gateway() throws Exception {
-        return GatewayProcess.start(work, url(), credentials(S3ProxyStore.SECRET), endpoint());
+        return GatewayProcess.start(work, url(), S3ProxyStore.environment(S3ProxyStore.SECRET), endpoint());
     }
 
     /** Runs a command on the bucket, with a secret, and returns what it printed. */
@@ -74,7 +61,7 @@ class BucketProcessTest {
         Path log = Files.createTempFile(work, "serin", ".log");
         List<String> all = new ArrayList<>(Arrays.asList(arguments));
         all.addAll(List.of("--registry", url(), "--set", endpoint()));
-        Process process = GatewayProcess.serin(work, log, credentials(secret), all.toArray(String[]::new));
+        Process process = GatewayProcess.serin(work, log, S3ProxyStore.environment(secret), all.toArray(String[]::new));
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(status);
         return Files.readString(log);
@@ -142,7 +129,7 @@ class BucketProcessTest {
         Process process = GatewayProcess.serin(
                 work,
                 log,
-                credentials(S3ProxyStore.SECRET),
+                S3ProxyStore.environment(S3ProxyStore.SECRET),
                 "serve",
                 "--registry",
                 url(),

@@ -11,13 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -28,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("real-disk")
 class DiskProcessTest {
     private static final String ROW = "{\"instances\": [[1, 2]]}";
+    private static final String SAME = "{\"predictions\":[[1.0,2.0]]}";
     private static final int LARGE = 3 << 20;
 
     /** Two pauses, two and ten seconds, and a load. */
@@ -79,52 +74,7 @@ class DiskProcessTest {
     }
 
     private static void assertGood(GatewayProcess gateway) throws Exception {
-        assertThat(gateway.predict("good", ROW).body()).isEqualTo("{\"predictions\":[[1.0,2.0]]}");
-    }
-
-    /** Asks all the time until it is closed, and wants an answer each time. */
-    private static final class Load implements AutoCloseable {
-        private final AtomicBoolean stopped = new AtomicBoolean();
-        private final AtomicInteger answered = new AtomicInteger();
-        private final List<String> wrong = new CopyOnWriteArrayList<>();
-        private final ExecutorService callers = Executors.newFixedThreadPool(2);
-
-        Load(GatewayProcess gateway) {
-            for (int i = 0; i < 2; i++) {
-                callers.execute(() -> {
-                    while (!stopped.get()) {
-                        ask(gateway);
-                    }
-                });
-            }
-        }
-
-        private void ask(GatewayProcess gateway) {
-            try {
-                HttpResponse<String> answer = gateway.predict("good", ROW);
-                if (answer.statusCode() == 200) {
-                    answered.incrementAndGet();
-                } else {
-                    wrong.add(answer.statusCode() + " " + answer.body());
-                }
-            } catch (IOException e) {
-                wrong.add(e.toString());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        void assertThatAllWereAnswered() {
-            close();
-            assertThat(wrong).isEmpty();
-            assertThat(answered.get()).isGreaterThan(100);
-        }
-
-        @Override
-        public void close() {
-            stopped.set(true);
-            callers.close();
-        }
+        assertThat(gateway.predict("good", ROW).body()).isEqualTo(SAME);
     }
 
     @Test
@@ -133,7 +83,7 @@ class DiskProcessTest {
         Path store = disk.resolve("store");
         Path ballast = disk.resolve("ballast");
         try (GatewayProcess gateway = gateway("first", store);
-                Load load = new Load(gateway)) {
+                Load load = Load.on(gateway.port(), "good", ROW, SAME)) {
             fill(ballast);
             copyByHand("large/1", TestModels.addOne("batch", 2), LARGE);
             assertFailed(gateway, "large/1", "the disk of the local store is full");
@@ -146,7 +96,8 @@ class DiskProcessTest {
             Files.delete(ballast);
             awaitState(gateway, "large/1", "ready");
             assertThat(gateway.predict("large/1", ROW).body()).isEqualTo("{\"predictions\":[[2.0,3.0]]}");
-            load.assertThatAllWereAnswered();
+            load.awaitMore(100);
+            assertThat(load.failures()).isEmpty();
         }
     }
 
@@ -173,7 +124,7 @@ class DiskProcessTest {
         Path store = disk.resolve("store");
         String reason = "the local store cannot be written: read-only file system";
         try (GatewayProcess gateway = gateway("first", store);
-                Load load = new Load(gateway)) {
+                Load load = Load.on(gateway.port(), "good", ROW, SAME)) {
             // Another mount above the first: a disk with files open for writing cannot be turned by hand.
             system("mount", "--bind", folder("DISK_SUITE_BEHIND").toString(), disk.toString());
             try {
@@ -190,7 +141,8 @@ class DiskProcessTest {
             }
 
             awaitState(gateway, "large/1", "ready");
-            load.assertThatAllWereAnswered();
+            load.awaitMore(100);
+            assertThat(load.failures()).isEmpty();
             assertThat(isEmpty(store.resolve("tmp"))).isTrue();
         }
     }

@@ -71,7 +71,7 @@ final class GatewayUnderFaults implements AutoCloseable {
 
     /** What is done or checked while something is wrong. */
     @FunctionalInterface
-    interface Check {
+    interface Step {
         void run() throws Exception;
     }
 
@@ -150,41 +150,41 @@ final class GatewayUnderFaults implements AutoCloseable {
     }
 
     /** Checks something while the store answers by a rule, and for some hundreds of requests at least. */
-    void during(Rule rule, Check check) throws Exception {
+    void during(Rule rule, Step step) throws Exception {
         hits.set(0);
         injecting.answerBy(rule);
         try {
-            underLoad(check);
+            underLoad(step);
         } finally {
             injecting.beFaithful();
         }
     }
 
-    /** As {@link #during(Rule, Check)}, with a fault of the network. */
-    void during(Fault fault, Check check) throws Exception {
+    /** As {@link #during(Rule, Step)}, with a fault of the network. */
+    void during(Fault fault, Step step) throws Exception {
         network.set(fault);
         try {
-            underLoad(check);
+            underLoad(step);
         } finally {
             network.set(new Fault.None());
         }
     }
 
-    /** As {@link #during(Rule, Check)}, while nobody listens where the store was. */
-    void whileDown(Check check) throws Exception {
+    /** As {@link #during(Rule, Step)}, while nobody listens where the store was. */
+    void whileDown(Step step) throws Exception {
         int port = network.endpoint().getPort();
         network.close();
         try {
-            underLoad(check);
+            underLoad(step);
         } finally {
             network = FaultProxy.before(injecting.endpoint(), port);
         }
     }
 
     /** Checks something that is wrong already, for some hundreds of requests at least. */
-    void underLoad(Check check) throws Exception {
+    void underLoad(Step step) throws Exception {
         long before = load.asked();
-        check.run();
+        step.run();
         load.awaitMore((int) Math.max(0, before + HUNDREDS - load.asked()));
         askedUnderFaults += load.asked() - before;
     }

@@ -7,6 +7,7 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.Concurrently;
 import dev.serin.registry.Digests;
 import dev.serin.registry.Generations;
 import dev.serin.registry.Manifest;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -139,7 +139,7 @@ class ManyVersionsTest {
         Process list = GatewayProcess.serin(
                 work,
                 log,
-                credentials(),
+                StoreProcess.environment(),
                 "list",
                 "--registry",
                 url,
@@ -157,21 +157,11 @@ class ManyVersionsTest {
         return GatewayProcess.start(
                 work,
                 url,
-                credentials(),
+                StoreProcess.environment(),
                 endpoint,
                 "sessions.preload=none",
                 "registry.poll-interval=200ms",
                 "registry.full-scan-interval=1h");
-    }
-
-    private static Map<String, String> credentials() {
-        return Map.of(
-                "AWS_ACCESS_KEY_ID",
-                StoreProcess.KEY_ID,
-                "AWS_SECRET_ACCESS_KEY",
-                StoreProcess.SECRET,
-                "AWS_REGION",
-                "us-east-1");
     }
 
     private static double since(long nanos) {
@@ -193,7 +183,7 @@ class ManyVersionsTest {
         private static final int THREADS = 8;
 
         static void of(StoreProcess store, String bucket, int models, int versions, int preloaded) throws Exception {
-            dev.serin.registry.Concurrently.call(THREADS, thread -> () -> {
+            Concurrently.call(THREADS, thread -> () -> {
                 for (int m = thread; m < models; m += THREADS) {
                     for (int v = 1; v <= versions; v++) {
                         version(store, bucket, VersionId.parse("m%d/%d".formatted(m, v)));

@@ -30,7 +30,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("77: a listing without entries, and one with half of them")
+    @DisplayName("a listing without entries, and one with half of them")
     void aListingWithoutEntriesLosesNothing() throws Exception {
         rig.publish("empty/1", IDENTITY);
         rig.awaitReady("empty/1");
@@ -55,7 +55,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("83: stale LIST, fresh GET")
+    @DisplayName("stale LIST, fresh GET")
     void aStaleListingWithFreshObjectsConverges() throws Exception {
         rig.publish("stale/1", IDENTITY);
         rig.put("stale/model.json", "{\"format\":1,\"traffic\":{\"primary\":\"1\"}}");
@@ -86,7 +86,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("83: fresh LIST, stale GET")
+    @DisplayName("fresh LIST, stale GET")
     void aFreshListingWithStaleObjectsNeverLoadsAMixture() throws Exception {
         byte[] former = GatewayUnderFaults.manifest("mixed/1", GatewayUnderFaults.files("mixed/1", IDENTITY));
         Rule stale = rig.answering(
@@ -116,7 +116,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("100: a version is deleted while it serves")
+    @DisplayName("a version is deleted while it serves")
     void aVersionThatIsDeletedGoesOnServing() throws Exception {
         rig.publish("gone/1", IDENTITY);
         rig.awaitReady("gone/1");
@@ -140,7 +140,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("101: strange keys")
+    @DisplayName("strange keys")
     void keysThatAreNoneAreIgnoredAndNothingIsWrittenOutsideTheStore() throws Exception {
         rig.publish("Odd/1", IDENTITY);
         rig.awaitReady("Odd/1");
@@ -200,7 +200,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("101: control characters in keys")
+    @DisplayName("control characters in keys")
     void aControlCharacterInAKeyHidesNothing() throws Exception {
         rig.publish("control/1", IDENTITY);
         rig.awaitReady("control/1");
@@ -221,7 +221,7 @@ class RegistryFaultsInListingsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("106: the desired version flips at every look")
+    @DisplayName("the desired version flips at every look")
     void aDesiredVersionThatFlipsIsFollowedWithoutThrashing() throws Exception {
         String primary = "{\"format\":1,\"traffic\":{\"primary\":\"%d\"}}";
         rig.publish("flip/1", IDENTITY);

@@ -57,7 +57,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("79: half an upload, without its manifest")
+    @DisplayName("half an upload, without its manifest")
     void halfAnUploadIsInvisible() throws Exception {
         try (RegistryWriter registry = rig.publisher()) {
             Publisher publisher = new Publisher(registry, InstantSource.system());
@@ -81,7 +81,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("80: the manifest comes before the files")
+    @DisplayName("the manifest comes before the files")
     void aManifestBeforeItsFilesWaitsForThem() throws Exception {
         SortedMap<String, byte[]> files = GatewayUnderFaults.files("early/1", IDENTITY);
         int mark = rig.mark();
@@ -100,7 +100,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("82: a file is overwritten while it is downloaded")
+    @DisplayName("a file is overwritten while it is downloaded")
     void aFileOverwrittenWhileItIsDownloadedIsFetchedAnew() throws Exception {
         rig.put("overwritten/1/model.onnx", IDENTITY);
         AtomicBoolean done = new AtomicBoolean();
@@ -127,7 +127,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("82: a file is overwritten between two ranges of it")
+    @DisplayName("a file is overwritten between two ranges of it")
     void aFileOverwrittenBetweenTwoRangesIsFetchedAnew() throws Exception {
         SortedMap<String, byte[]> files = GatewayUnderFaults.files("ranges/1", IDENTITY);
         files.put("large.bin", large(LARGE));
@@ -159,7 +159,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("85: the body is shorter than it should be")
+    @DisplayName("the body is shorter than it should be")
     void aBodyThatEndsEarlyLeavesNothingAndIsFetchedAgain() throws Exception {
         SortedMap<String, byte[]> files = GatewayUnderFaults.files("short/1", IDENTITY);
         files.put("large.bin", large(1 << 20));
@@ -193,7 +193,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("86: the body stalls in the middle")
+    @DisplayName("the body stalls in the middle")
     void aBodyThatStallsIsCutAndFetchedAgain() throws Exception {
         SortedMap<String, byte[]> files = GatewayUnderFaults.files("stalled/1", IDENTITY);
         files.put("large.bin", large(1 << 20));
@@ -212,7 +212,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("97: x-amz-checksum is another's")
+    @DisplayName("x-amz-checksum is another's")
     void bytesThatAreNotThoseOfTheirChecksumOrDigestAreRefused() throws Exception {
         int mark = rig.mark();
         Rule wrong = rig.answering(
@@ -239,7 +239,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("98: two publishers race for one version")
+    @DisplayName("two publishers race for one version")
     void ofTwoPublishersOfOneVersionOneWinsAndItsFilesAreServed() throws Exception {
         try (RegistryWriter registry = rig.publisher()) {
             Publisher publisher = new Publisher(registry, InstantSource.system());
@@ -271,7 +271,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("103: a manifest of 100 MB behind a listing that lies, and far too many files")
+    @DisplayName("a manifest of 100 MB behind a listing that lies, and far too many files")
     void whatIsTooLargeIsRefusedAtItsLimit() throws Exception {
         byte[] huge = new byte[100 << 20];
         Rule lies = rig.answering(
@@ -306,7 +306,7 @@ class RegistryFaultsInVersionsTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("104: a manifest that names URLs, other buckets, absolute paths")
+    @DisplayName("a manifest that names URLs, other buckets, absolute paths")
     void aManifestThatNamesWhatIsNotItsOwnIsRefusedAndNothingIsFetched() throws Exception {
         List<String> paths = List.of(
                 "http://169.254.169.254/latest/meta-data",

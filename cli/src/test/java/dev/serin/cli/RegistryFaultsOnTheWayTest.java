@@ -38,7 +38,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     private Path folder;
 
     @Test
-    @DisplayName("74: the store is down while models are loaded")
+    @DisplayName("the store is down while models are loaded")
     void aStoreThatIsDownTakesNothingThatIsLoaded() throws Exception {
         rig.publish("down/1", IDENTITY);
         rig.awaitReady("down/1");
@@ -58,7 +58,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("76: the store is down at the start, and nothing is remembered of it")
+    @DisplayName("the store is down at the start, and nothing is remembered of it")
     void aStartWithoutStoreAndMemoryIsAliveAndNotReadyAndRecoversByItself() throws Exception {
         try (S3ProxyStore store = S3ProxyStore.start()) {
             String bucket = store.newBucket();
@@ -69,8 +69,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
             try (FaultProxy free = FaultProxy.before(store.endpoint())) {
                 port = free.endpoint().getPort();
             }
-            Map<String, String> key =
-                    Map.of("AWS_ACCESS_KEY_ID", S3ProxyStore.KEY_ID, "AWS_SECRET_ACCESS_KEY", S3ProxyStore.SECRET);
+            Map<String, String> key = S3ProxyStore.environment(S3ProxyStore.SECRET);
             try (GatewayProcess gateway = rig.load()
                     .whileItRests(() -> GatewayProcess.startUnready(
                             folder, "s3://" + bucket, key, "registry.s3.endpoint=http://127.0.0.1:" + port))) {
@@ -94,7 +93,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("88: 200 with a web page, or with other XML")
+    @DisplayName("200 with a web page, or with other XML")
     void aWebPageInTheStoresPlaceIsNotBelieved() throws Exception {
         rig.publish("portal/1", IDENTITY);
         rig.awaitReady("portal/1");
@@ -128,7 +127,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("89: 503 SlowDown")
+    @DisplayName("503 SlowDown")
     void aStoreThatAsksForFewerRequestsIsNotAskedMore() throws Exception {
         rig.publish("slow/1", IDENTITY);
         rig.awaitReady("slow/1");
@@ -154,7 +153,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("91: credentials expire, and rotate")
+    @DisplayName("credentials expire, and rotate")
     void aKeyThatExpiresAndOneThatRotatesAreReplacedWithoutARestart() throws Exception {
         rig.publish("rotating/1", IDENTITY);
         rig.awaitReady("rotating/1");
@@ -179,7 +178,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("92: the clock is off by 20 minutes, and by more than the store itself takes")
+    @DisplayName("the clock is off by 20 minutes, and by more than the store itself takes")
     void aClockThatIsOffIsNamedAndAllowedFor() throws Exception {
         rig.publish("clock/1", IDENTITY);
         rig.awaitReady("clock/1");
@@ -220,7 +219,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("94: the store's name is unknown, then leads elsewhere, then to it again")
+    @DisplayName("the store's name is unknown, then leads elsewhere, then to it again")
     void aNameThatIsGoneOrLeadsElsewhereIsLookedUpAgain() throws Exception {
         rig.publish("name/1", IDENTITY);
         rig.awaitReady("name/1");
@@ -245,7 +244,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("95: a certificate that is not trusted, one that has expired, and plain HTTP in place of TLS")
+    @DisplayName("a certificate that is not trusted, one that has expired, and plain HTTP in place of TLS")
     void aStoreThatCannotProveWhoItIsIsNotAsked() throws Exception {
         Certificates certificates = rig.load().whileItRests(() -> Certificates.in(folder));
         try (S3ProxyStore right = S3ProxyStore.startSecure(certificates.right(), Certificates.PASSWORD);
@@ -259,8 +258,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
                 other.newBucket(bucket);
                 put(other, bucket, "forged/1", ADD_ONE);
             }
-            Map<String, String> key =
-                    Map.of("AWS_ACCESS_KEY_ID", S3ProxyStore.KEY_ID, "AWS_SECRET_ACCESS_KEY", S3ProxyStore.SECRET);
+            Map<String, String> key = S3ProxyStore.environment(S3ProxyStore.SECRET);
             String endpoint = "https://127.0.0.1:" + network.endpoint().getPort();
             try (GatewayProcess gateway = rig.load()
                             .whileItRests(() -> GatewayProcess.start(
@@ -305,7 +303,7 @@ class RegistryFaultsOnTheWayTest extends RegistryFaultsTestCase {
     }
 
     @Test
-    @DisplayName("95: a redirection to plain HTTP")
+    @DisplayName("a redirection to plain HTTP")
     void aRedirectionToPlainHttpIsNotFollowed() throws Exception {
         rig.publish("moved/1", IDENTITY);
         rig.awaitReady("moved/1");

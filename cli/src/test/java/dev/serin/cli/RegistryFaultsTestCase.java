@@ -14,10 +14,9 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Faults of a registry, each by its number in the catalogue of hazards, while callers ask for a version that is loaded:
- * none of them ever gets anything but its answer. Every fault has a model of its own in the bucket, and what was
- * published meanwhile is served once the fault is over, by itself. Number 107, signatures of manifests, is not here:
- * there are none yet.
+ * Faults of a registry while callers ask for a version that is loaded: none of them ever gets anything but its answer.
+ * Every fault has a model of its own in the bucket, and what was published meanwhile is served once the fault is over, by
+ * itself.
  */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 abstract class RegistryFaultsTestCase {

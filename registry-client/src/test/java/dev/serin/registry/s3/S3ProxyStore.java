@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.gaul.s3proxy.S3Proxy;
@@ -103,6 +104,19 @@ public final class S3ProxyStore implements AutoCloseable {
     /** Deletes an object past all clients. */
     public void delete(String bucket, String key) {
         blobs.removeBlob(bucket, key);
+    }
+
+    /** {@return what a process needs in its environment to ask with this secret, and with no other credentials} */
+    public static Map<String, String> environment(String secret) {
+        return Map.of(
+                "AWS_ACCESS_KEY_ID",
+                KEY_ID,
+                "AWS_SECRET_ACCESS_KEY",
+                secret,
+                "AWS_REGION",
+                "us-east-1",
+                "AWS_EC2_METADATA_DISABLED",
+                "true");
     }
 
     /** {@return how to reach a bucket at this address, which may be that of somebody in between} */

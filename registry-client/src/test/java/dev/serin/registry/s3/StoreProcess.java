@@ -44,12 +44,19 @@ public final class StoreProcess implements AutoCloseable {
         VERSITYGW,
         MINIO;
 
-        /** {@return the program, which the environment names: {@code SERIN_VERSITYGW}, {@code SERIN_MINIO}} */
-        public Path program() {
-            String variable = "SERIN_" + name();
-            return Optional.ofNullable(System.getenv(variable))
+        /** {@return whether the environment names its program} */
+        public boolean isThere() {
+            return System.getenv(variable()) != null;
+        }
+
+        private Path program() {
+            return Optional.ofNullable(System.getenv(variable()))
                     .map(Path::of)
-                    .orElseThrow(() -> new IllegalStateException(variable + " must name the program of " + this));
+                    .orElseThrow(() -> new IllegalStateException(variable() + " must name the program of " + this));
+        }
+
+        private String variable() {
+            return "SERIN_" + name();
         }
 
         @Override
@@ -153,6 +160,11 @@ public final class StoreProcess implements AutoCloseable {
         } catch (IOException _) {
             return false;
         }
+    }
+
+    /** {@return what a process needs in its environment to be let in} */
+    public static Map<String, String> environment() {
+        return S3ProxyStore.environment(SECRET);
     }
 
     /** {@return where it is, or was and will be again} */
