@@ -70,7 +70,7 @@ public final class RememberingRegistry implements Registry {
         this.origin = origin;
         this.clock = clock;
         this.folder = store.resolve("registries");
-        this.file = folder.resolve(Digests.of(origin.location()).hex());
+        this.file = folder.resolve(Digests.of(origin.identity()).hex());
         this.temporary = store.resolve("tmp");
         RegistryMemory.read(file).ifPresent(this::recall);
     }
@@ -100,6 +100,11 @@ public final class RememberingRegistry implements Registry {
     @Override
     public String location() {
         return origin.location();
+    }
+
+    @Override
+    public String identity() {
+        return origin.identity();
     }
 
     @Override

@@ -14,9 +14,11 @@ import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion.HandDropped;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.disk.Disk;
 import dev.serin.registry.store.LocalStore.Progress;
 import java.io.ByteArrayInputStream;
@@ -515,6 +517,23 @@ class LocalStoreTest {
         StoredVersion changed = store().fetch(registry, handDropped(), Progress.NONE);
         assertThat(changed.digest()).isNotEqualTo(again.digest());
         assertThat(changed.directory().resolve("model.onnx")).hasContent("the other");
+    }
+
+    @Test
+    void whatLiesInADirectoryOfTheSameRelativeNameElsewhereIsNotTakenForKnown(@TempDir Path projects)
+            throws IOException {
+        HandDroppedFiles known = new HandDroppedFiles(root.resolve("copied-in"), root.resolve("tmp"));
+        try (DirectoryRegistry one = directory(projects.resolve("one/models"));
+                DirectoryRegistry two = directory(projects.resolve("two/models"))) {
+            known.keep(one, handDropped(), manifest().files());
+
+            assertThat(known.find(one, handDropped())).contains(manifest().files());
+            assertThat(known.find(two, handDropped())).isEmpty();
+        }
+    }
+
+    private static DirectoryRegistry directory(Path path) throws IOException {
+        return DirectoryRegistry.open(Files.createDirectories(path), "models", RegistryListener.NONE);
     }
 
     @Test
