@@ -184,8 +184,7 @@ public final class LocalStore implements AutoCloseable {
 
     private StoredVersion download(Registry registry, HandDropped version, Progress progress) {
         long start = System.nanoTime();
-        long total =
-                version.files().stream().mapToLong(RegistryObject::sizeBytes).sum();
+        long total = total(registry, version);
         try (Reservation reserved = makeRoom(version.id(), total);
                 TemporaryFolder folder = newFolder()) {
             List<Artifact> artifacts = fetchAll(registry, version, folder.path(), progress, total);
@@ -197,6 +196,15 @@ public final class LocalStore implements AutoCloseable {
                 handDropped.keep(registry, version, artifacts);
                 return stored;
             }
+        }
+    }
+
+    private static long total(Registry registry, HandDropped version) {
+        try {
+            return version.files().stream().mapToLong(RegistryObject::sizeBytes).reduce(0, Math::addExact);
+        } catch (ArithmeticException e) {
+            throw new RegistryException("Cannot fetch %s: the files that %s lists have more than %d bytes together"
+                    .formatted(version.id(), registry.location(), Long.MAX_VALUE));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.serin.registry.Digests;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryListener.Operation;
@@ -575,6 +576,19 @@ class LocalStoreTest {
                 .isThrownBy(() -> store().fetch(registry, seen, Progress.NONE))
                 .withMessageContaining("changed while it was being copied");
         assertThat(files("")).isEmpty();
+    }
+
+    @Test
+    void aListingOfMoreBytesThanCanBeCountedIsRefusedAndNothingIsAskedFor() {
+        List<RegistryObject> files = handDropped().files().stream()
+                .map(file -> new RegistryObject(file.key(), 1L << 62, file.tag(), NOW))
+                .toList();
+
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> store().fetch(registry, new HandDropped(IRIS_2, NOW, files, true), Progress.NONE))
+                .withMessage("Cannot fetch iris/2: the files that memory (test) lists have more than"
+                        + " 9223372036854775807 bytes together");
+        assertThat(registry.takeRequests()).isEmpty();
     }
 
     @Test
