@@ -368,6 +368,23 @@ class LocalStoreTest {
     }
 
     @Test
+    void aCopyThatAnotherProcessHasFetchedAnewMeanwhileIsNotDiscarded() throws IOException {
+        StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
+        VersionFolder folder = new VersionFolder(version.directory());
+        tamper(version.directory().resolve("model.onnx"), write("the m0del"));
+        List<String> found = folder.state();
+        try (LocalStore other = LocalStore.open(root)) {
+            assertThatItIsMended(other);
+
+            assertThat(store().discard(folder, found)).isFalse();
+        }
+
+        assertThat(version.directory().resolve("model.onnx")).hasContent("the model");
+        assertThat(store().discard(folder, folder.state())).isTrue();
+        assertThat(version.directory()).doesNotExist();
+    }
+
+    @Test
     void aFileThatWasTruncatedIsFetchedAnew() throws IOException {
         StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
 
