@@ -287,6 +287,26 @@ class RememberingRegistryTest {
     }
 
     @Test
+    void aFirstListingOfMuchLessIsNotRememberedBeforeASecondOneIsBelieved() {
+        for (int i = 0; i < 6; i++) {
+            origin.put("m" + i + "/1/model.onnx", "the model");
+        }
+        look();
+        origin.listOnly(key -> key.startsWith("m0"));
+        RememberingRegistry registry = restarted();
+        assertThat(registry.list("")).hasSize(1);
+        registry.save();
+        unreachable();
+        assertThat(restarted().list("")).hasSize(9);
+
+        origin.failWith((_, _) -> {});
+        assertThat(registry.list("")).hasSize(1);
+        registry.save();
+        unreachable();
+        assertThat(restarted().list("")).hasSize(1);
+    }
+
+    @Test
     void whatIsThereIsRememberedThoughAnOldListingLacksIt() {
         RememberingRegistry registry = look();
         origin.listOnly(key -> !key.equals("iris/model.json"));
