@@ -30,11 +30,25 @@ public record Manifest(
     /**
      * Checks the files.
      *
-     * @throws IllegalArgumentException when they are not as said, more than {@link #MAX_FILES}, or one lies in another
+     * @throws IllegalArgumentException when they are not as said, more than {@link #MAX_FILES}, of more bytes together than
+     *     a {@code long} counts, or one lies in another
      */
     public Manifest {
         files = List.copyOf(files);
         checkFiles(files);
+        checkSizes(files);
+    }
+
+    /** Whoever makes room for them relies on their sum. */
+    private static void checkSizes(List<Artifact> files) {
+        long bytes = 0;
+        for (Artifact file : files) {
+            if (file.sizeBytes() > Long.MAX_VALUE - bytes) {
+                throw new IllegalArgumentException("files must have at most %d bytes together, but '%s' alone has %d"
+                        .formatted(Long.MAX_VALUE, file.path(), file.sizeBytes()));
+            }
+            bytes += file.sizeBytes();
+        }
     }
 
     private static void checkFiles(List<Artifact> files) {

@@ -21,6 +21,14 @@ public interface Registry extends AutoCloseable {
     String location();
 
     /**
+     * {@return which registry this is, to tell what is remembered of it from what is remembered of others} Two registries
+     * have the same only if they are in the same place, wherever their processes were started.
+     */
+    default String identity() {
+        return location();
+    }
+
+    /**
      * {@return every object whose key begins with the prefix, ascending by key in UTF-8 order} Directories are not
      * objects. An empty prefix lists the whole registry.
      */

@@ -95,6 +95,19 @@ class ManifestTest {
     }
 
     @Test
+    void theFilesHaveNoMoreBytesThanCanBeCounted() {
+        Artifact large = new Artifact(new ArtifactPath("a"), 1L << 62, ONE);
+
+        assertThat(manifest(List.of(large, new Artifact(ArtifactPath.MODEL, (1L << 62) - 1, ONE)))
+                        .files())
+                .hasSize(2);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> manifest(List.of(large, new Artifact(ArtifactPath.MODEL, 1L << 62, ONE))))
+                .withMessage("files must have at most 9223372036854775807 bytes together, but 'model.onnx' alone has"
+                        + " 4611686018427387904");
+    }
+
+    @Test
     void sizesAreNotNegative() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Artifact(ArtifactPath.MODEL, -1, ONE));
     }

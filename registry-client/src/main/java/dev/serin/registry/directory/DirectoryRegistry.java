@@ -63,6 +63,12 @@ public final class DirectoryRegistry implements RegistryWriter {
         return displayName + " (directory)";
     }
 
+    /** A relative name is another directory in each working directory. */
+    @Override
+    public String identity() {
+        return root.normalize() + " (directory)";
+    }
+
     @Override
     public List<RegistryObject> list(String prefix) {
         return attempt(Operation.LIST, "list '" + prefix + "'", () -> {

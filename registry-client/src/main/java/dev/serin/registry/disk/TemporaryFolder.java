@@ -66,6 +66,8 @@ public final class TemporaryFolder implements AutoCloseable {
                     clearIfDead(lockFile);
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 

@@ -66,7 +66,7 @@ final class HandDroppedFiles {
     }
 
     private Path file(Registry registry, HandDropped version) {
-        StringBuilder seen = new StringBuilder(registry.location()).append('\n');
+        StringBuilder seen = new StringBuilder(registry.identity()).append('\n');
         for (RegistryObject object : version.files()) {
             seen.append(object.key())
                     .append(' ')

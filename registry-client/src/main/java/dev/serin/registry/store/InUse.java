@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A mark is made, and what is unmarked taken away, only by one at a time ({@link #alone}): a copy that was seen after
  * it was marked stays. On a store that cannot be written nothing can be marked; then nobody here can evict either.
+ * What could not be marked is marked together with the next that can.
  */
 final class InUse implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(InUse.class.getName());
@@ -39,6 +40,7 @@ final class InUse implements AutoCloseable {
     private final Map<Digest, Integer> uses = new HashMap<>(); // guarded by this, as all below
     private final Map<String, Long> reservations = new HashMap<>(); // bytes by the name of the mark
     private @Nullable TemporaryFolder marks;
+    private boolean incomplete; // whether a copy is used that could not be marked
     private long reservationsMade;
 
     /**
@@ -71,8 +73,13 @@ final class InUse implements AutoCloseable {
             return alone(() -> use(digest));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "Cannot tell other processes that " + digest + " is in use", e);
-            return new Use(digest); // what this process uses it does not evict either way
+            return unmarked(digest); // what this process uses it does not evict either way
         }
+    }
+
+    private synchronized Hold unmarked(Digest digest) {
+        incomplete = true;
+        return new Use(digest);
     }
 
     private synchronized Hold use(Digest digest) throws IOException {
@@ -144,6 +151,9 @@ final class InUse implements AutoCloseable {
                 marks = TemporaryFolder.create(folder);
             }
             create(marks, name);
+            if (incomplete) {
+                markAll(marks);
+            }
         } catch (NoSuchFileException _) { // somebody has deleted the store
             markAllAnew();
         }
@@ -156,12 +166,17 @@ final class InUse implements AutoCloseable {
         marks = null;
         TemporaryFolder anew = TemporaryFolder.create(folder);
         marks = anew;
+        markAll(anew);
+    }
+
+    private void markAll(TemporaryFolder anew) throws IOException {
         for (Digest digest : uses.keySet()) {
             create(anew, digest.hex());
         }
         for (String reservation : reservations.keySet()) {
             create(anew, reservation);
         }
+        incomplete = false;
     }
 
     private static void create(TemporaryFolder marks, String name) throws IOException {

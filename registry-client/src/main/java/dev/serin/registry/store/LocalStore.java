@@ -184,8 +184,7 @@ public final class LocalStore implements AutoCloseable {
 
     private StoredVersion download(Registry registry, HandDropped version, Progress progress) {
         long start = System.nanoTime();
-        long total =
-                version.files().stream().mapToLong(RegistryObject::sizeBytes).sum();
+        long total = total(registry, version);
         try (Reservation reserved = makeRoom(version.id(), total);
                 TemporaryFolder folder = newFolder()) {
             List<Artifact> artifacts = fetchAll(registry, version, folder.path(), progress, total);
@@ -197,6 +196,15 @@ public final class LocalStore implements AutoCloseable {
                 handDropped.keep(registry, version, artifacts);
                 return stored;
             }
+        }
+    }
+
+    private static long total(Registry registry, HandDropped version) {
+        try {
+            return version.files().stream().mapToLong(RegistryObject::sizeBytes).reduce(0, Math::addExact);
+        } catch (ArithmeticException e) {
+            throw new RegistryException("Cannot fetch %s: the files that %s lists have more than %d bytes together"
+                    .formatted(version.id(), registry.location(), Long.MAX_VALUE));
         }
     }
 
@@ -255,38 +263,59 @@ public final class LocalStore implements AutoCloseable {
     /** {@return how long it took to find that these files are here; empty when they are not, or not any more} */
     private Optional<Duration> check(VersionFolder folder, List<Artifact> files) throws IOException {
         try {
-            if (!folder.exists()) {
-                return Optional.empty();
-            }
-            long start = System.nanoTime();
-            List<String> state = folder.state();
-            boolean known = state.equals(digested.get(folder.digest()));
-            if (known || folder.holdsExactly(files)) {
-                digested.put(folder.digest(), state);
-                return Optional.of(known ? Duration.ZERO : since(start));
+            for (int i = 0; i < MAX_TRIES && folder.exists(); i++) {
+                long start = System.nanoTime();
+                List<String> state = folder.state();
+                boolean known = state.equals(digested.get(folder.digest()));
+                if (known || folder.holdsExactly(files)) {
+                    digested.put(folder.digest(), state);
+                    return Optional.of(known ? Duration.ZERO : since(start));
+                }
+                if (discard(folder, state)) {
+                    return Optional.empty();
+                }
             }
         } catch (NoSuchFileException _) {
             return Optional.empty(); // another process discarded it
         }
-        discard(folder);
+        if (folder.exists()) {
+            throw new IOException("it is changed again and again");
+        }
         return Optional.empty();
     }
 
-    /** Out of sight at once, then deleted at leisure: no reader ever finds half of it. */
-    private void discard(VersionFolder damagedFolder) {
+    /**
+     * Out of sight at once, then deleted at leisure: no reader ever finds half of it.
+     *
+     * @param found its state before it was found damaged; once it has another one it may be a new copy, which somebody uses
+     * @return false when it has another state by now and was left alone
+     */
+    boolean discard(VersionFolder damagedFolder, List<String> found) {
         Digest digest = damagedFolder.digest();
-        damaged.add(digest);
         try (TemporaryFolder folder = TemporaryFolder.create(temporary)) {
-            Files.move(damagedFolder.path(), folder.path().resolve("discarded"), StandardCopyOption.ATOMIC_MOVE);
+            boolean same = inUse.alone(() -> {
+                boolean still = damagedFolder.state().equals(found);
+                if (still) {
+                    Files.move(
+                            damagedFolder.path(), folder.path().resolve("discarded"), StandardCopyOption.ATOMIC_MOVE);
+                }
+                return still;
+            });
+            if (!same) {
+                return false;
+            }
         } catch (NoSuchFileException _) {
             // another process was faster
         } catch (IOException e) {
+            damaged.add(digest);
             LocalStoreException why = LocalStoreException.of("Cannot delete the damaged " + damagedFolder.path(), e);
             throw new LocalStoreException(
                     why.getMessage(), "its copy in the local store is damaged, and " + why.reason(), e);
         }
+        damaged.add(digest);
         room.removed(digest);
         listener.damaged(digest);
+        return true;
     }
 
     private StoredVersion install(Path built, Digest digest, List<Artifact> files, long start, Reservation reserved) {

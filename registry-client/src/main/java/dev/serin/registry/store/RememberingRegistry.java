@@ -52,6 +52,7 @@ public final class RememberingRegistry implements Registry {
     private final NavigableMap<String, RegistryObject> listing = new TreeMap<>(KeyOrder::compare); // guarded by this
     private final Map<String, Content> contents = new HashMap<>(); // of small objects, by key; guarded by this
     private boolean remembersListing; // guarded by this
+    private boolean unconfirmed; // whether the one listing of this process shows much less; guarded by this
     private boolean changed; // since the last save; guarded by this
     private @Nullable Doubt doubt; // guarded by this
     private boolean listed; // whether this process has seen a listing of everything that it believes; guarded by this
@@ -70,7 +71,7 @@ public final class RememberingRegistry implements Registry {
         this.origin = origin;
         this.clock = clock;
         this.folder = store.resolve("registries");
-        this.file = folder.resolve(Digests.of(origin.location()).hex());
+        this.file = folder.resolve(Digests.of(origin.identity()).hex());
         this.temporary = store.resolve("tmp");
         RegistryMemory.read(file).ifPresent(this::recall);
     }
@@ -100,6 +101,11 @@ public final class RememberingRegistry implements Registry {
     @Override
     public String location() {
         return origin.location();
+    }
+
+    @Override
+    public String identity() {
+        return origin.identity();
     }
 
     @Override
@@ -136,6 +142,7 @@ public final class RememberingRegistry implements Registry {
         Census known = Census.of(listing.values());
         Census shown = Census.of(found);
         Census gone = known.without(shown);
+        unconfirmed = !listed && known.doubts(shown);
         // The first listing of a process is compared with what another one knew, perhaps long ago: much may have gone
         // since.
         boolean doubtful = listed ? known.doubts(shown) : shown.isEmptyWhere(known);
@@ -208,7 +215,8 @@ public final class RememberingRegistry implements Registry {
     }
 
     /**
-     * Writes what has changed since the last time to the disk.
+     * Writes what has changed since the last time to the disk. A first listing of this process that would be doubted if it
+     * were the second is not written before another one has been believed: others on the store start from what is there.
      *
      * @throws LocalStoreException when the disk does not take it; what was remembered before is still there
      */
@@ -232,7 +240,7 @@ public final class RememberingRegistry implements Registry {
     }
 
     private synchronized Optional<RegistryMemory> takeChanged() {
-        if (!changed || !remembersListing) {
+        if (!changed || !remembersListing || unconfirmed) {
             return Optional.empty();
         }
         changed = false;

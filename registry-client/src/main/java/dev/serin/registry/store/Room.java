@@ -15,15 +15,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The bound of a store: what is in it, and what goes when more is wanted. Thread-safe. */
 final class Room {
+    private static final System.Logger LOG = System.getLogger(Room.class.getName());
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Path versions;
@@ -51,15 +53,8 @@ final class Room {
         try {
             return inUse.alone(() -> {
                 Usage usage = inUse.usage();
-                var situation = new Situation(limitBytes, usage.reservedBytes(), look(usage));
-                switch (Eviction.choose(situation, bytes)) {
-                    case Decision.Refuse(long used) -> throw new NoRoomException(version, bytes, used, limitBytes);
-                    case Decision.MakeRoom(List<Copy> victims) -> {
-                        for (Copy victim : victims) {
-                            evict(victim, trash);
-                            gone.add(victim);
-                        }
-                    }
+                if (bytes > limitBytes - usage.reservedBytes() - count()) {
+                    evict(version, bytes, usage, trash, gone);
                 }
                 return inUse.reserve(bytes);
             });
@@ -67,6 +62,42 @@ final class Room {
             gone.forEach(copy -> listener.evicted(copy.digest(), copy.bytes(), copy.lastUse()));
             tell();
         }
+    }
+
+    /** One that cannot be moved is spared, and another one goes instead. */
+    private void evict(VersionId version, long bytes, Usage usage, Path trash, List<Copy> gone) throws IOException {
+        List<Copy> copies = copies(usage);
+        Optional<IOException> failure = Optional.empty();
+        while (true) {
+            switch (Eviction.choose(new Situation(limitBytes, usage.reservedBytes(), copies), bytes)) {
+                case Decision.Refuse(long used) -> {
+                    if (failure.isPresent()) {
+                        throw failure.get();
+                    }
+                    throw new NoRoomException(version, bytes, used, limitBytes);
+                }
+                case Decision.MakeRoom(List<Copy> victims) -> {
+                    if (victims.isEmpty()) {
+                        return;
+                    }
+                    for (Copy victim : victims) {
+                        copies.remove(victim);
+                        try {
+                            evict(victim, trash);
+                            gone.add(victim);
+                        } catch (IOException e) {
+                            LOG.log(System.Logger.Level.DEBUG, () -> "Cannot move " + victim.digest(), e);
+                            failure = failure.or(() -> Optional.of(e));
+                            copies.add(spared(victim));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static Copy spared(Copy copy) {
+        return new Copy(copy.digest(), copy.bytes(), copy.lastUse(), true);
     }
 
     private void evict(Copy victim, Path trash) throws IOException {
@@ -81,7 +112,7 @@ final class Room {
 
     /** Looks at what is there. */
     void look() throws IOException {
-        look(new Usage(Set.of(), 0));
+        long _ = count();
         tell();
     }
 
@@ -107,34 +138,55 @@ final class Room {
         listener.holds(sizes.values().stream().mapToLong(Long::longValue).sum());
     }
 
-    /** {@return the copies that are there} Sizes are looked up once: copies do not change. */
-    private synchronized List<Copy> look(Usage usage) throws IOException {
-        List<Copy> copies = new ArrayList<>();
+    /**
+     * {@return the bytes of the copies that are there} Sizes are looked up once: copies do not change. One whose size cannot
+     * be found out counts for nothing, and is asked for it again the next time.
+     */
+    private synchronized long count() throws IOException {
         Map<Digest, Long> before = Map.copyOf(sizes);
         sizes.clear();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(versions, Room::isCopy)) {
             for (Path path : folders) {
-                look(new VersionFolder(path), before, usage, copies);
+                VersionFolder folder = new VersionFolder(path);
+                Optional.ofNullable(before.get(folder.digest()))
+                        .or(() -> bytes(folder))
+                        .ifPresent(bytes -> sizes.put(folder.digest(), bytes));
             }
         } catch (NoSuchFileException | NotDirectoryException _) {
             // somebody has deleted the store
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        return copies;
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private void look(VersionFolder folder, Map<Digest, Long> before, Usage usage, List<Copy> copies)
-            throws IOException {
-        Digest digest = folder.digest();
+    private static Optional<Long> bytes(VersionFolder folder) {
         try {
-            Long known = before.get(digest);
-            long bytes = known == null ? folder.bytes() : known;
-            copies.add(new Copy(digest, bytes, folder.lastUse(), usage.copies().contains(digest)));
-            sizes.put(digest, bytes);
+            return Optional.of(folder.bytes());
         } catch (NoSuchFileException _) {
-            // somebody else has just discarded it
+            return Optional.empty(); // somebody else has just discarded it
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "Cannot tell the size of " + folder.path(), e);
+            return Optional.empty();
         }
+    }
+
+    /** {@return what was counted, and when it was last used} One that does not tell is spared. */
+    private synchronized List<Copy> copies(Usage usage) {
+        List<Copy> copies = new ArrayList<>();
+        sizes.forEach((digest, bytes) -> {
+            boolean used = usage.copies().contains(digest);
+            try {
+                Instant lastUse = new VersionFolder(versions.resolve(digest.hex())).lastUse();
+                copies.add(new Copy(digest, bytes, lastUse, used));
+            } catch (NoSuchFileException _) {
+                // somebody else has just discarded it
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "Cannot tell when " + digest + " was used", e);
+                copies.add(new Copy(digest, bytes, Instant.EPOCH, true));
+            }
+        });
+        return copies;
     }
 
     private static boolean isCopy(Path path) {

@@ -14,7 +14,9 @@ import dev.serin.registry.format.Layout;
 import dev.serin.registry.format.Manifests;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -23,15 +25,23 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-/** Manifests as they were read, kept by tag: manifests never change, so each is read once while listings show it. Used by one thread. */
+/**
+ * Manifests as they were read, kept by tag: manifests never change, so each is read once while listings show it. Called by
+ * one thread; {@link #readAhead} reads on others, all of which have ended when it returns.
+ */
 final class ManifestCache {
     /** Far below the 5,500 reads a second that S3 grants a prefix, and enough to hide the 30 ms that each takes there. */
     private static final int PARALLEL = 16;
 
     private final Registry registry;
     private final Map<ModelName, Map<ModelVersion, Entry>> entries = new HashMap<>();
+
+    /** What reading ahead came to in this look, where listing and memory do not tell; a failure is thrown. */
+    private final Map<VersionId, Supplier<Optional<Entry>>> ahead = new ConcurrentHashMap<>();
 
     ManifestCache(Registry registry) {
         this.registry = registry;
@@ -52,41 +62,44 @@ final class ManifestCache {
      * @throws dev.serin.registry.RegistryException when it cannot be read; later it may
      */
     Optional<RegisteredVersion> version(VersionId id, Optional<RegistryObject> listed) {
-        Optional<Entry> known = Optional.ofNullable(of(id.model()).get(id.version()));
+        Optional<Entry> known = known(id);
         if (known.isEmpty() && listed.isEmpty()) {
             return Optional.empty();
         }
         if (known.isPresent() && listed.map(RegistryObject::tag).equals(known.map(Entry::tag))) {
             return known.map(Entry::version);
         }
-        Optional<Entry> read = read(
-                id,
-                listed.map(RegistryObject::tag).or(() -> known.map(Entry::tag)).orElse(""),
-                listed.map(RegistryObject::modifiedAt)
-                        .or(() -> known.map(entry -> entry.version().createdAt()))
-                        .orElse(Instant.EPOCH));
+        Supplier<Optional<Entry>> reading = Objects.requireNonNullElse(ahead.remove(id), () -> read(id, listed, known));
+        Optional<Entry> read = reading.get();
         read.ifPresentOrElse(entry -> keep(id, entry), () -> forget(id));
         return read.map(Entry::version);
     }
 
     /**
-     * Reads what is not known yet of these, many at a time: a first look at a large registry has many to read. One that
-     * cannot be read is left to {@link #version}, which tells why.
+     * Reads what a look will ask for, many at a time: a first look at a large registry has many to read, and so has one
+     * after many deletions. What cannot be read {@link #version} tells, once, without trying again.
+     *
+     * @param models that are looked at
+     * @param listed the manifests that listings of them show
+     * @param isThere tells, on any thread, whether the registry answers at all; once it does not, the rest is left alone
      */
-    void readAhead(Map<VersionId, RegistryObject> manifests) {
-        Queue<Map.Entry<VersionId, RegistryObject>> unknown = manifests.entrySet().stream()
-                .filter(manifest -> !isKnown(manifest.getKey(), manifest.getValue()))
-                .collect(Collectors.toCollection(ConcurrentLinkedQueue::new));
-        if (unknown.size() < 2) {
+    void readAhead(Set<ModelName> models, Map<VersionId, RegistryObject> listed, BooleanSupplier isThere) {
+        ahead.clear();
+        Queue<VersionId> due = new ConcurrentLinkedQueue<>(due(models, listed));
+        if (due.size() < 2) {
             return;
         }
         Map<VersionId, Entry> found = new ConcurrentHashMap<>();
-        AtomicInteger failures = new AtomicInteger();
+        AtomicInteger failuresInARow = new AtomicInteger();
         try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < Math.min(PARALLEL, unknown.size()); i++) {
+            for (int i = 0; i < PARALLEL; i++) {
                 readers.execute(() -> {
-                    for (var next = unknown.poll(); next != null && failures.get() < PARALLEL; next = unknown.poll()) {
-                        tryRead(next.getKey(), next.getValue(), found, failures);
+                    for (VersionId id = due.poll(); id != null; id = due.poll()) {
+                        if (tryRead(id, Optional.ofNullable(listed.get(id)), found)) {
+                            failuresInARow.set(0);
+                        } else if (failuresInARow.incrementAndGet() >= PARALLEL && !isThere.getAsBoolean()) {
+                            due.clear();
+                        }
                     }
                 });
             }
@@ -94,17 +107,38 @@ final class ManifestCache {
         found.forEach(this::keep);
     }
 
+    /** {@return what is listed and not known as it is listed, and what is known and not listed} */
+    private List<VersionId> due(Set<ModelName> models, Map<VersionId, RegistryObject> listed) {
+        Stream<VersionId> unknown = listed.entrySet().stream()
+                .filter(manifest -> !isKnown(manifest.getKey(), manifest.getValue()))
+                .map(Map.Entry::getKey);
+        Stream<VersionId> unlisted = models.stream()
+                .flatMap(model -> of(model).keySet().stream().map(version -> new VersionId(model, version)))
+                .filter(id -> !listed.containsKey(id));
+        return Stream.concat(unknown, unlisted).toList();
+    }
+
     private boolean isKnown(VersionId id, RegistryObject listed) {
         Entry known = of(id.model()).get(id.version());
         return known != null && known.tag().equals(listed.tag());
     }
 
-    private void tryRead(VersionId id, RegistryObject listed, Map<VersionId, Entry> found, AtomicInteger failures) {
+    private boolean tryRead(VersionId id, Optional<RegistryObject> listed, Map<VersionId, Entry> found) {
         try {
-            read(id, listed.tag(), listed.modifiedAt()).ifPresent(entry -> found.put(id, entry));
-        } catch (RegistryException _) { // whoever needs it tries again, and tells
-            failures.incrementAndGet();
+            Optional<Entry> read = read(id, listed, known(id));
+            read.filter(entry -> listed.map(RegistryObject::tag).equals(Optional.of(entry.tag())))
+                    .ifPresentOrElse(entry -> found.put(id, entry), () -> ahead.put(id, () -> read));
+            return true;
+        } catch (RegistryException e) {
+            ahead.put(id, () -> {
+                throw e;
+            });
+            return false;
         }
+    }
+
+    private Optional<Entry> known(VersionId id) {
+        return Optional.ofNullable(of(id.model()).get(id.version()));
     }
 
     private void keep(VersionId id, Entry entry) {
@@ -122,11 +156,17 @@ final class ManifestCache {
         });
     }
 
-    private Optional<Entry> read(VersionId id, String tag, Instant modifiedAt) {
+    private Optional<Entry> read(VersionId id, Optional<RegistryObject> listed, Optional<Entry> known) {
+        Instant modifiedAt = listed.map(RegistryObject::modifiedAt)
+                .or(() -> known.map(entry -> entry.version().createdAt()))
+                .orElse(Instant.EPOCH);
         try {
             Optional<Content> content = registry.read(Layout.manifest(id), Manifests.MAX_BYTES);
             return content.map(c -> new Entry(c.tag(), judge(id, modifiedAt, c.bytes())));
         } catch (MalformedContentException e) {
+            String tag = listed.map(RegistryObject::tag)
+                    .or(() -> known.map(Entry::tag))
+                    .orElse("");
             return Optional.of(new Entry(tag, unusable(id, modifiedAt, e)));
         }
     }

@@ -153,7 +153,7 @@ public final class RegistryScanner {
         looks.keySet().forEach(known -> folders.putIfAbsent(known, List.of())); // the listing may be an old one
         SortedMap<ModelName, ModelLook> found = new TreeMap<>();
         unread.clear();
-        manifests.readAhead(ModelFolder.manifests(folders));
+        manifests.readAhead(folders.keySet(), ModelFolder.manifests(folders), this::isThere);
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         found.entrySet().removeIf(entry -> isGone(folders, entry));
         looks = found;
@@ -166,7 +166,7 @@ public final class RegistryScanner {
         models.forEach(model -> folders.put(model, registry.list(Layout.folder(model))));
         Map<ModelName, ModelLook> found = new HashMap<>();
         unread.keySet().removeAll(models);
-        manifests.readAhead(ModelFolder.manifests(folders));
+        manifests.readAhead(folders.keySet(), ModelFolder.manifests(folders), this::isThere);
         folders.forEach((model, objects) -> look(model, objects, now).ifPresent(seen -> found.put(model, seen)));
         looks.putAll(found);
         looks.entrySet().removeIf(entry -> models.contains(entry.getKey()) && isGone(folders, entry));

@@ -354,6 +354,22 @@ class BoundedStoreTest {
     }
 
     @Test
+    void whatCouldNotBeMarkedIsMarkedAsSoonAsAnythingCan() throws IOException {
+        use(open(), "a");
+        LocalStore store = open();
+        Disk.deleteTree(root.resolve("in-use"));
+        Files.createFile(root.resolve("in-use"));
+        StoredVersion a = fetch(store, "a");
+        Files.delete(root.resolve("in-use"));
+
+        use(store, "b");
+        use(open(), "c", "d", "e");
+
+        assertThat(present()).containsExactly("a", "d", "e");
+        a.close();
+    }
+
+    @Test
     void whateverComesTogetherTheBoundHoldsAndWhatIsInUseIsThere() throws Exception {
         List<LocalStore> both = List.of(open(), open());
         List<Manifest> versions =

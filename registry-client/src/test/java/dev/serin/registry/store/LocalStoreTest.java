@@ -13,10 +13,13 @@ import dev.serin.registry.Digests;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion.HandDropped;
+import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.disk.Disk;
 import dev.serin.registry.store.LocalStore.Progress;
 import java.io.ByteArrayInputStream;
@@ -365,6 +368,23 @@ class LocalStoreTest {
     }
 
     @Test
+    void aCopyThatAnotherProcessHasFetchedAnewMeanwhileIsNotDiscarded() throws IOException {
+        StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
+        VersionFolder folder = new VersionFolder(version.directory());
+        tamper(version.directory().resolve("model.onnx"), write("the m0del"));
+        List<String> found = folder.state();
+        try (LocalStore other = LocalStore.open(root)) {
+            assertThatItIsMended(other);
+
+            assertThat(store().discard(folder, found)).isFalse();
+        }
+
+        assertThat(version.directory().resolve("model.onnx")).hasContent("the model");
+        assertThat(store().discard(folder, folder.state())).isTrue();
+        assertThat(version.directory()).doesNotExist();
+    }
+
+    @Test
     void aFileThatWasTruncatedIsFetchedAnew() throws IOException {
         StoredVersion version = store().fetch(registry, manifest(), Progress.NONE);
 
@@ -518,6 +538,23 @@ class LocalStoreTest {
     }
 
     @Test
+    void whatLiesInADirectoryOfTheSameRelativeNameElsewhereIsNotTakenForKnown(@TempDir Path projects)
+            throws IOException {
+        HandDroppedFiles known = new HandDroppedFiles(root.resolve("copied-in"), root.resolve("tmp"));
+        try (DirectoryRegistry one = directory(projects.resolve("one/models"));
+                DirectoryRegistry two = directory(projects.resolve("two/models"))) {
+            known.keep(one, handDropped(), manifest().files());
+
+            assertThat(known.find(one, handDropped())).contains(manifest().files());
+            assertThat(known.find(two, handDropped())).isEmpty();
+        }
+    }
+
+    private static DirectoryRegistry directory(Path path) throws IOException {
+        return DirectoryRegistry.open(Files.createDirectories(path), "models", RegistryListener.NONE);
+    }
+
+    @Test
     void aVersionCopiedInByHandIsThereForALaterProcessWithoutTheRegistry() {
         HandDropped version = handDropped();
         StoredVersion first = store().fetch(registry, version, Progress.NONE);
@@ -556,6 +593,19 @@ class LocalStoreTest {
                 .isThrownBy(() -> store().fetch(registry, seen, Progress.NONE))
                 .withMessageContaining("changed while it was being copied");
         assertThat(files("")).isEmpty();
+    }
+
+    @Test
+    void aListingOfMoreBytesThanCanBeCountedIsRefusedAndNothingIsAskedFor() {
+        List<RegistryObject> files = handDropped().files().stream()
+                .map(file -> new RegistryObject(file.key(), 1L << 62, file.tag(), NOW))
+                .toList();
+
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> store().fetch(registry, new HandDropped(IRIS_2, NOW, files, true), Progress.NONE))
+                .withMessage("Cannot fetch iris/2: the files that memory (test) lists have more than"
+                        + " 9223372036854775807 bytes together");
+        assertThat(registry.takeRequests()).isEmpty();
     }
 
     @Test

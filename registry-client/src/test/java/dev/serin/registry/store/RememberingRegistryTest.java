@@ -12,8 +12,10 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.Registry.Content;
 import dev.serin.registry.Registry.Refreshed;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -285,6 +287,26 @@ class RememberingRegistryTest {
     }
 
     @Test
+    void aFirstListingOfMuchLessIsNotRememberedBeforeASecondOneIsBelieved() {
+        for (int i = 0; i < 6; i++) {
+            origin.put("m" + i + "/1/model.onnx", "the model");
+        }
+        look();
+        origin.listOnly(key -> key.startsWith("m0"));
+        RememberingRegistry registry = restarted();
+        assertThat(registry.list("")).hasSize(1);
+        registry.save();
+        unreachable();
+        assertThat(restarted().list("")).hasSize(9);
+
+        origin.failWith((_, _) -> {});
+        assertThat(registry.list("")).hasSize(1);
+        registry.save();
+        unreachable();
+        assertThat(restarted().list("")).hasSize(1);
+    }
+
+    @Test
     void whatIsThereIsRememberedThoughAnOldListingLacksIt() {
         RememberingRegistry registry = look();
         origin.listOnly(key -> !key.equals("iris/model.json"));
@@ -341,6 +363,30 @@ class RememberingRegistryTest {
         origin.takeRequests();
         scanner.poll();
         assertThat(origin.takeRequests()).containsExactly(new Request(Operation.GET, ".serin/generation"));
+    }
+
+    @Test
+    void twoDirectoriesOfTheSameRelativeNameAreRememberedApart(@TempDir Path projects) throws IOException {
+        Path full = Files.createDirectories(projects.resolve("one/models/iris/1"));
+        Files.writeString(full.resolve("model.onnx"), "the model");
+        Path empty = Files.createDirectories(projects.resolve("two/models"));
+        try (RememberingRegistry one = remembered(projects.resolve("one/models"));
+                RememberingRegistry same = remembered(projects.resolve("two/../one/./models"))) {
+            assertThat(one.list("")).hasSize(1);
+            assertThat(one.identity()).isEqualTo(same.identity());
+            one.save();
+        }
+
+        try (RememberingRegistry two = remembered(empty)) {
+            assertThat(two.list("")).isEmpty();
+            assertThat(two.unreachable()).isEmpty();
+        }
+    }
+
+    /** As two processes name it that were started in different directories. */
+    private RememberingRegistry remembered(Path directory) {
+        return new RememberingRegistry(
+                DirectoryRegistry.open(directory, "models", RegistryListener.NONE), store, () -> now);
     }
 
     private Path file() throws IOException {

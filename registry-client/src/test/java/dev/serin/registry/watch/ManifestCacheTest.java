@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.serin.registry.InMemoryRegistry;
+import dev.serin.registry.ModelName;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
@@ -17,19 +18,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class ManifestCacheTest {
     private static final int MANY = 200;
+    private static final ModelName IRIS = new ModelName("iris");
 
     private final InMemoryRegistry memory = new InMemoryRegistry(InstantSource.system());
     private final AtomicInteger reads = new AtomicInteger();
-    private final CountDownLatch together = new CountDownLatch(8);
+    private CountDownLatch together = new CountDownLatch(8);
     private boolean meet;
-    private boolean away;
+    private volatile boolean away;
+    private volatile Predicate<String> unreadable = _ -> false;
 
     /** Reads of it may have to meet, which those that come one after another never do. */
     private final Registry registry = new Registry() {
@@ -48,7 +53,7 @@ class ManifestCacheTest {
             reads.incrementAndGet();
             together.countDown();
             try {
-                if (away || (meet && !together.await(10, TimeUnit.SECONDS))) {
+                if (away || unreadable.test(key) || (meet && !together.await(10, TimeUnit.SECONDS))) {
                     throw new RegistryException("out of reach");
                 }
             } catch (InterruptedException e) {
@@ -75,6 +80,10 @@ class ManifestCacheTest {
 
     private final ManifestCache manifests = new ManifestCache(registry);
 
+    private void readAhead(Map<VersionId, Registry.RegistryObject> listed) {
+        manifests.readAhead(Set.of(IRIS), listed, () -> !away);
+    }
+
     private Map<VersionId, Registry.RegistryObject> many() {
         Map<VersionId, Registry.RegistryObject> many = new LinkedHashMap<>();
         for (int i = 0; i < MANY; i++) {
@@ -91,12 +100,12 @@ class ManifestCacheTest {
         Map<VersionId, Registry.RegistryObject> many = many();
         meet = true;
 
-        manifests.readAhead(many);
+        readAhead(many);
 
         assertThat(reads).hasValue(MANY);
         many.forEach((id, object) -> assertThat(manifests.version(id, Optional.of(object)))
                 .containsInstanceOf(RegisteredVersion.Unusable.class));
-        manifests.readAhead(many);
+        readAhead(many);
         assertThat(reads).hasValue(MANY);
     }
 
@@ -105,11 +114,54 @@ class ManifestCacheTest {
         Map<VersionId, Registry.RegistryObject> many = many();
         away = true;
 
-        manifests.readAhead(many);
+        readAhead(many);
 
         assertThat(reads).hasValueLessThan(MANY / 2);
         VersionId first = VersionId.parse("iris/0");
         assertThatExceptionOfType(RegistryException.class)
                 .isThrownBy(() -> manifests.version(first, Optional.ofNullable(many.get(first))));
+    }
+
+    @Test
+    void howeverManyAreUnreadableTheOthersAreReadManyAtATimeAndNoneTwice() {
+        Map<VersionId, Registry.RegistryObject> many = many();
+        unreadable = key -> key.startsWith("iris/1"); // more than half, and side by side
+
+        readAhead(many);
+
+        assertThat(reads).hasValue(MANY);
+        many.forEach((id, object) -> {
+            if (id.version().value().startsWith("1")) {
+                assertThatExceptionOfType(RegistryException.class)
+                        .isThrownBy(() -> manifests.version(id, Optional.of(object)));
+            } else {
+                assertThat(manifests.version(id, Optional.of(object))).isPresent();
+            }
+        });
+        assertThat(reads).hasValue(MANY);
+
+        unreadable = _ -> false;
+        VersionId first = VersionId.parse("iris/1");
+        assertThat(manifests.version(first, Optional.ofNullable(many.get(first))))
+                .isPresent();
+    }
+
+    @Test
+    void whatIsKnownAndNotListedAnyMoreIsAskedForManyAtATime() {
+        Map<VersionId, Registry.RegistryObject> many = many();
+        readAhead(many);
+        VersionId still = VersionId.parse("iris/7");
+        many.keySet().stream().filter(id -> !id.equals(still)).forEach(id -> memory.delete(Layout.manifest(id)));
+        reads.set(0);
+        together = new CountDownLatch(8);
+        meet = true;
+
+        readAhead(Map.of());
+
+        assertThat(reads).hasValue(MANY);
+        many.forEach((id, _) ->
+                assertThat(manifests.version(id, Optional.empty()).isPresent()).isEqualTo(id.equals(still)));
+        assertThat(reads).hasValue(MANY);
+        assertThat(manifests.known(IRIS)).containsExactly(still.version());
     }
 }
