@@ -40,6 +40,16 @@ final class Readiness {
                 new RegistryCheck(catalog, clock));
     }
 
+    /** Waits until the registry was read, or refused us for good; false when a signal to stop came first. */
+    boolean awaitRegistry(ShutdownSignal signal) throws InterruptedException {
+        while (!follower.hasAnswered() && follower.hopeless().isEmpty()) {
+            if (signal.await(20, TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Waits until the gateway is ready; false when a signal to stop came first. */
     boolean await(ShutdownSignal signal) throws InterruptedException {
         while (!whyNot().isEmpty()) {

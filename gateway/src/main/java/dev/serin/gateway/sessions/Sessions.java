@@ -52,7 +52,7 @@ import java.util.stream.Collectors;
  * loaded unasked, a bounded number at a time. A failed load is remembered and tried again with growing pauses; it never
  * hurts another version.
  */
-public final class Sessions implements AutoCloseable {
+public final class Sessions implements RegistryFollower.Followed, AutoCloseable {
     private static final int SHOWN_VERSIONS = 10;
 
     private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
@@ -105,13 +105,15 @@ public final class Sessions implements AutoCloseable {
     }
 
     /** Takes in a look at the registry, and begins to load what is wanted. */
+    @Override
     public void follow(RegistrySnapshot snapshot) {
         table.follow(snapshot);
         catalog.models().forEach(this::loadWanted);
     }
 
     /** The registry can be read again: what failed on the way is tried at once rather than after its pause. */
-    public void retryNow() {
+    @Override
+    public void recovered() {
         table.wayIsClear();
         catalog.models().forEach(this::loadWanted);
     }
@@ -228,7 +230,12 @@ public final class Sessions implements AutoCloseable {
     }
 
     private StoredVersion download(Load load) {
-        LocalStore.Progress progress = (done, total) -> table.progress(load.id(), done, total);
+        LocalStore.Progress progress = (done, total) -> {
+            if (stopping) {
+                throw stopping();
+            }
+            table.progress(load.id(), done, total);
+        };
         return switch (load.definition()) {
             case RegisteredVersion.Published published -> store.fetch(registry, published.manifest(), progress);
             case RegisteredVersion.HandDropped dropped -> store.fetch(registry, dropped, progress);
@@ -445,7 +452,7 @@ public final class Sessions implements AutoCloseable {
         return new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
     }
 
-    /** Begins no further load; those under way end. */
+    /** Begins no further load; downloads under way are broken off, and what is being made of one ends. */
     public void stopLoading() {
         stopping = true;
         loads.shutdown();

@@ -189,7 +189,7 @@ class SessionsTest {
         rig.registry.failWith((_, _) -> {});
         CatalogVersion.Failure broken = rig.version("wine/1").failure().orElseThrow();
 
-        rig.sessions.retryNow(); // no time has passed, and no timer has run
+        rig.sessions.recovered(); // no time has passed, and no timer has run
 
         rig.await("iris/1", VersionState.READY);
         assertThat(rig.version("wine/1").failure()).contains(broken);
@@ -503,6 +503,20 @@ class SessionsTest {
 
         open.countDown();
         Awaitility.await().until(() -> rig.sessions.settled(true).all());
+    }
+
+    @Test
+    void aDownloadUnderWayDoesNotHoldUpTheEnd() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD);
+        CountDownLatch open = rig.holdDownloads();
+        rig.follow().await("iris/1", VersionState.DOWNLOADING);
+
+        rig.sessions.stopLoading();
+        open.countDown();
+        rig.sessions.close(); // waits for the load to end
+
+        assertThat(rig.version("iris/1").state()).isNotEqualTo(VersionState.READY);
+        assertThat(store.resolve("versions")).isEmptyDirectory();
     }
 
     @Test
