@@ -291,7 +291,11 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
     private void reserve(VersionId id, long bytes) {
         Deadline deadline = Deadline.after(config.loadTimeout());
-        while (!budget.tryReserve(bytes)) {
+        while (true) {
+            long releases = budget.releases(); // before anything goes, so that its release is not missed
+            if (budget.tryReserve(bytes)) {
+                return;
+            }
             if (bytes > budget.limitBytes() || deadline.hasPassed() || stopping) {
                 throw noRoom(id, bytes);
             }
@@ -300,16 +304,16 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
                     .flatMap(model -> trafficOf(model).stream())
                     .anyMatch(version -> version.id().equals(id));
             List<Digest> victims = EvictionPolicy.choose(
-                            cache.candidates(), withTraffic, bytes - budget.freeBytes(), forTraffic)
+                            cache.candidates(), withTraffic, budget.missingBytes(bytes), forTraffic)
                     .orElseThrow(() -> noRoom(id, bytes));
             victims.forEach(this::evict);
-            awaitRoom(bytes, deadline);
+            awaitRelease(releases, deadline);
         }
     }
 
-    private void awaitRoom(long bytes, Deadline deadline) {
+    private void awaitRelease(long releases, Deadline deadline) {
         try {
-            budget.awaitRelease(bytes, deadline);
+            budget.awaitRelease(releases, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw stopping();
