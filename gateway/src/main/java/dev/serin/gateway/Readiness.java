@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Whether start-up has come to its end: the registry was read, and every version that was chosen is loaded, failed for
- * good, or without room. Once it has, it stays so: neither the registry nor a model takes readiness away again.
+ * Whether start-up has come to its end: the registry was read, and every version that was chosen is settled
+ * ({@link Sessions#settled}). Once it has, it stays so: neither the registry nor a model takes readiness away again.
  */
 final class Readiness {
     private final Sessions sessions;

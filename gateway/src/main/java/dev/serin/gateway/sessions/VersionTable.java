@@ -17,6 +17,7 @@ import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.NoRoomException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -59,6 +60,18 @@ final class VersionTable {
     /** One load: what to load, and who waits for it. */
     record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done) {}
 
+    /** Where the cause of a failed load lies. */
+    enum Fault {
+        /** In the version itself: waiting hardly mends it. */
+        VERSION,
+        /** On the way to it: its registry. */
+        WAY,
+        /** In the disk of the local store. */
+        DISK,
+        STORE_FULL,
+        MEMORY
+    }
+
     private static final class Model {
         private @Nullable RegisteredModel seen;
         private ModelPolicy policy = ModelPolicy.NONE;
@@ -71,7 +84,7 @@ final class VersionTable {
         private CatalogVersion shown;
         private @Nullable Load load;
         private boolean noRoom;
-        private boolean failedForGood; // for a cause that waiting does not mend, until the next success
+        private @Nullable Fault fault; // of the latest attempt, until the next success
 
         Version(RegisteredVersion definition, CatalogVersion shown) {
             this.definition = definition;
@@ -139,7 +152,7 @@ final class VersionTable {
                 Version known = model.versions.get(version.id());
                 if (known == null) {
                     Version first = new Version(version, firstSight(version));
-                    first.failedForGood = version instanceof RegisteredVersion.Unusable;
+                    first.fault = faultOf(version);
                     model.versions.put(version.id(), first);
                     if (lookedBefore) {
                         listener.published(version.id());
@@ -200,11 +213,15 @@ final class VersionTable {
 
     private void redefine(Version known, RegisteredVersion version) {
         known.definition = version;
-        known.failedForGood = version instanceof RegisteredVersion.Unusable;
+        known.fault = faultOf(version);
         if (known.load == null) { // else the load's end compares
             known.shown = firstSight(version);
             known.noRoom = false;
         }
+    }
+
+    private static @Nullable Fault faultOf(RegisteredVersion version) {
+        return version instanceof RegisteredVersion.Unusable ? Fault.VERSION : null;
     }
 
     private static Optional<String> damage(RegisteredModel registered, RegisteredVersion version) {
@@ -383,6 +400,7 @@ final class VersionTable {
         if (version == null) {
             return;
         }
+        version.fault = null;
         show(version, Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes));
         compareLoaded(version, load);
     }
@@ -414,34 +432,60 @@ final class VersionTable {
      *
      * @param reason for everybody
      * @param cause for operators
+     * @param fault where it lies
      * @return the pause before the next attempt
      */
-    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, boolean lasting) {
+    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, Fault fault) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
         }
         int attempts = version.shown.failure().map(Failure::attempts).orElse(0) + 1;
+        boolean lasting = fault == Fault.VERSION;
         Optional<Duration> pause = RetryPolicy.pauseAfter(attempts, lasting);
-        version.failedForGood = lasting;
+        boolean news = isNews(version, fault, reason);
+        version.fault = fault;
         Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
         boolean staysCold = version.hasBeenReady() && !lasting; // the way to it is at fault: it keeps its route
         VersionState state = staysCold ? VersionState.COLD : VersionState.FAILED;
         show(version, Shown.of(version.shown).state(state).failure(failure));
-        listener.failed(load.id(), failure, cause);
+        if (news && cause instanceof NoRoomException full) {
+            listener.storeFull(load.id(), full);
+        }
+        listener.failed(load.id(), failure, cause, news);
         return pause;
     }
 
+    /** Every attempt is news where there are few; else the first for each cause, as they may go on for ever. */
+    private static boolean isNews(Version version, Fault fault, String reason) {
+        if (version.fault != fault) {
+            return true;
+        }
+        return switch (fault) {
+            case VERSION -> true;
+            case WAY, DISK ->
+                version.shown
+                        .failure()
+                        .filter(why -> why.reason().equals(reason))
+                        .isEmpty();
+            case STORE_FULL, MEMORY -> false; // there are figures in the reason
+        };
+    }
+
     /**
-     * There was no room. A version that was ready stays cold until somebody asks for it; a new one waits and tells why.
+     * There was no room in memory. A version that was ready stays cold until somebody asks for it; a new one waits and tells why.
      *
      * @return what is shown of a new one, with the time at which {@link #tryAgain} is due
      */
-    synchronized Optional<Failure> noRoom(Load load, String reason) {
+    synchronized Optional<Failure> noRoom(Load load, String reason, long neededBytes, long freeBytes) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
         }
+        if (isNews(version, Fault.MEMORY, reason)) {
+            listener.memoryFull(load.id(), neededBytes, freeBytes);
+        }
+        version.fault = Fault.MEMORY;
         version.noRoom = true;
         if (version.hasBeenReady()) {
             show(version, Shown.of(version.shown).state(VersionState.COLD));
@@ -454,6 +498,16 @@ final class VersionTable {
         return Optional.of(why);
     }
 
+    /** A load was given up, because the gateway stops: the version is where it was. */
+    synchronized void givenUp(Load load) {
+        Version version = end(load);
+        if (version != null) {
+            show(
+                    version,
+                    Shown.of(version.shown).state(version.hasBeenReady() ? VersionState.COLD : VersionState.PENDING));
+        }
+    }
+
     /** What lay on the way to versions is out of it: those that failed for that may be tried now. */
     synchronized void wayIsClear() {
         Instant now = clock.instant();
@@ -461,7 +515,7 @@ final class VersionTable {
             boolean any = false;
             for (Version version : model.getValue().versions.values()) {
                 Optional<Failure> failure = version.shown.failure().filter(why -> why.attempts() > 0);
-                if (failure.isPresent() && !version.failedForGood && !version.noRoom && version.load == null) {
+                if (failure.isPresent() && version.fault != Fault.VERSION && !version.noRoom && version.load == null) {
                     Failure due =
                             new Failure(failure.get().reason(), failure.get().attempts(), Optional.of(now));
                     version.shown = Shown.of(version.shown).failure(due).build();
@@ -518,10 +572,10 @@ final class VersionTable {
         return version != null && version.noRoom;
     }
 
-    /** {@return whether waiting changes nothing for this version that is not loaded} */
+    /** {@return whether the registry can do nothing for this version that is not loaded} */
     synchronized boolean isSettled(VersionId id) {
         Version version = find(id);
-        return version == null || version.noRoom || version.failedForGood;
+        return version == null || (version.fault != null && version.fault != Fault.WAY);
     }
 
     private @Nullable Version find(VersionId id) {
