@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionTable {
     private static final int SHOWN_SIGNS = 8; // of a digest
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(250);
 
     private final Catalog catalog;
     private final InstantSource clock;
@@ -77,6 +77,7 @@ final class VersionTable {
         private ModelPolicy policy = ModelPolicy.NONE;
         private Optional<String> policyProblem = Optional.empty();
         private final Map<VersionId, Version> versions = new HashMap<>();
+        private List<Version> inOrder = List.of(); // as of the latest change to what there is
     }
 
     private static final class Version {
@@ -84,6 +85,7 @@ final class VersionTable {
         private CatalogVersion shown;
         private @Nullable Load load;
         private boolean noRoom;
+        private Instant nextProgress = Instant.MIN; // when it may be shown
         private @Nullable Fault fault; // of the latest attempt, until the next success
 
         Version(RegisteredVersion definition, CatalogVersion shown) {
@@ -361,6 +363,7 @@ final class VersionTable {
         Load load = new Load(id, version.definition, new CompletableFuture<>());
         version.load = load;
         version.noRoom = false;
+        version.nextProgress = Instant.MIN;
         show(version, Shown.of(version.shown).state(VersionState.DOWNLOADING));
         return Optional.of(new Begun(load, true));
     }
@@ -386,12 +389,21 @@ final class VersionTable {
                 .isPresent();
     }
 
+    /** A download goes on; that is told far more often than anybody looks. */
     synchronized void progress(VersionId id, long doneBytes, long totalBytes) {
-        change(id, shown -> shown.progress(new Progress(doneBytes, totalBytes)));
+        Version version = find(id);
+        Instant now = clock.instant();
+        if (version != null && !now.isBefore(version.nextProgress)) {
+            version.nextProgress = now.plus(PROGRESS_INTERVAL);
+            show(version, Shown.of(version.shown).progress(new Progress(doneBytes, totalBytes)));
+        }
     }
 
     synchronized void loading(VersionId id) {
-        change(id, shown -> shown.state(VersionState.LOADING));
+        Version version = find(id);
+        if (version != null) {
+            show(version, Shown.of(version.shown).state(VersionState.LOADING));
+        }
     }
 
     /** A load succeeded. */
@@ -523,7 +535,7 @@ final class VersionTable {
                 }
             }
             if (any) {
-                publish(model.getKey(), model.getValue());
+                publishInOrder(model.getKey(), model.getValue());
             }
         }
     }
@@ -556,7 +568,7 @@ final class VersionTable {
                 }
             }
         }
-        cold.forEach(id -> publish(id.model(), models.get(id.model())));
+        cold.forEach(id -> publishInOrder(id.model(), models.get(id.model())));
         return cold;
     }
 
@@ -583,25 +595,24 @@ final class VersionTable {
         return model == null ? null : model.versions.get(id);
     }
 
-    private void change(VersionId id, UnaryOperator<Shown> step) {
-        Version version = find(id);
-        if (version != null) {
-            show(version, step.apply(Shown.of(version.shown)));
-        }
-    }
-
     private void show(Version version, Shown shown) {
         version.shown = shown.build();
         ModelName name = version.shown.id().model();
-        publish(name, models.get(name));
+        publishInOrder(name, models.get(name));
     }
 
-    private void publish(ModelName name, @Nullable Model model) {
+    /** After a change to which versions there are, or to what orders them. */
+    private void publish(ModelName name, Model model) {
+        model.inOrder = model.versions.values().stream()
+                .sorted(Comparator.comparing(version -> version.definition, RegisteredVersion.ORDER))
+                .toList();
+        publishInOrder(name, model);
+    }
+
+    private void publishInOrder(ModelName name, @Nullable Model model) {
         if (model != null) {
-            List<CatalogVersion> versions = model.versions.values().stream()
-                    .sorted(Comparator.comparing(version -> version.definition, RegisteredVersion.ORDER))
-                    .map(version -> version.shown)
-                    .toList();
+            List<CatalogVersion> versions =
+                    model.inOrder.stream().map(version -> version.shown).toList();
             catalog.put(new CatalogModel(name, versions, model.policy, model.policyProblem));
         }
     }

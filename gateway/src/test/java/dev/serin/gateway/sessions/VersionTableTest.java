@@ -7,6 +7,7 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.CatalogVersion.Progress;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.VersionTable.Fault;
@@ -275,6 +276,35 @@ class VersionTableTest {
         table.noRoom(begin("1"), "it needs 9", 9, 5);
         table.noRoom(begin("1"), "it needs 9", 9, 6);
         assertThat(told).containsExactly("memory full for iris/1: 9, 1", "memory full for iris/1: 9, 5");
+    }
+
+    @Test
+    void progressIsShownFourTimesASecond() {
+        look(dropped("1", "a"));
+        begin("1");
+
+        table.progress(id("1"), 1, 100);
+        table.progress(id("1"), 2, 100);
+        clock.updateAndGet(now -> now.plusMillis(249));
+        table.progress(id("1"), 3, 100);
+        assertThat(version("1").progress()).contains(new Progress(1, 100));
+
+        clock.updateAndGet(now -> now.plusMillis(1));
+        table.progress(id("1"), 4, 100);
+        assertThat(version("1").progress()).contains(new Progress(4, 100));
+    }
+
+    @Test
+    void aStepOfOneVersionLeavesTheOthersWhereTheyAre() {
+        look(dropped("10", "a"), dropped("9", "a"), dropped("1", "a"));
+        load("9");
+        table.failed(begin("1"), "broken", new Exception(), Fault.VERSION);
+        begin("10");
+        table.evicted(BYTES);
+
+        assertThat(versions()).containsExactly("1 failed", "9 cold", "10 downloading");
+        look(dropped("2", "a"), dropped("10", "a"), dropped("9", "a"));
+        assertThat(versions()).containsExactly("2 pending", "9 cold", "10 downloading");
     }
 
     @Test
