@@ -18,7 +18,6 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.sessions.Sessions;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
-import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
@@ -94,7 +93,7 @@ public final class Main {
                 RegistryFollower follower = new RegistryFollower(
                         registry,
                         scanner(registry, config.registry(), clock),
-                        following(sessions),
+                        sessions,
                         listener,
                         catalog,
                         polls,
@@ -119,11 +118,14 @@ public final class Main {
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
                 follower.start(config.registry().pollInterval());
+                boolean isRead = readiness.awaitRegistry(signal);
                 follower.hopeless().ifPresent(certain -> {
                     throw certain;
                 });
-                banner.registryRead(registry.location());
-                if (readiness.await(signal)) {
+                if (isRead) {
+                    banner.registryRead(registry.location());
+                }
+                if (isRead && readiness.await(signal)) {
                     readyFile.ifPresent(file -> file.write(server.port(), server.managementPort()));
                     banner.ready(Duration.ofNanos(System.nanoTime() - began), server);
                 }
@@ -140,20 +142,6 @@ public final class Main {
             }
         }
         events.stopped(Duration.ofNanos(System.nanoTime() - began));
-    }
-
-    private static RegistryFollower.Followed following(Sessions sessions) {
-        return new RegistryFollower.Followed() {
-            @Override
-            public void follow(RegistrySnapshot snapshot) {
-                sessions.follow(snapshot);
-            }
-
-            @Override
-            public void recovered() {
-                sessions.retryNow();
-            }
-        };
     }
 
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Whether start-up has come to its end: the registry was read, and every version that was chosen is loaded, failed for
- * good, or without room. Once it has, it stays so: neither the registry nor a model takes readiness away again.
+ * Whether start-up has come to its end: the registry was read, and every version that was chosen is settled
+ * ({@link Sessions#settled}). Once it has, it stays so: neither the registry nor a model takes readiness away again.
  */
 final class Readiness {
     private final Sessions sessions;
@@ -38,6 +38,16 @@ final class Readiness {
                 new Check("process", HealthCheckType.LIVENESS, () -> ""),
                 new Check("start-up", HealthCheckType.READINESS, this::whyNot),
                 new RegistryCheck(catalog, clock));
+    }
+
+    /** Waits until the registry was read, or refused us for good; false when a signal to stop came first. */
+    boolean awaitRegistry(ShutdownSignal signal) throws InterruptedException {
+        while (!follower.hasAnswered() && follower.hopeless().isEmpty()) {
+            if (signal.await(20, TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Waits until the gateway is ready; false when a signal to stop came first. */

@@ -150,7 +150,7 @@ final class HttpErrors {
         exchange.header(HeaderValues.create(SERIN_REGISTRY, "stale; age=" + age.toSeconds()));
         return new ServingException(
                 failure.code(),
-                "%s Not known here; the registry has not answered for %s, so a newer %s may exist."
+                "%s Not known here; the registry could not be read for %s, so a newer %s may exist."
                         .formatted(failure.text(), Wording.duration(age), what),
                 failure);
     }

@@ -14,7 +14,6 @@ import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
-import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.NoRoomException;
@@ -145,9 +144,9 @@ public final class Events implements SessionListener, StoreListener {
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
-        if (failure.attempts() > 1 && liesOnTheWay(cause)) {
-            return; // tried for ever, every few seconds, and as many versions as there are: once is enough
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause, boolean news) {
+        if (!news) {
+            return;
         }
         String next = failure.nextTry()
                 .map(at -> "next try " + at + ", after " + failure.attempts() + " so far")
@@ -167,10 +166,6 @@ public final class Events implements SessionListener, StoreListener {
         log.tell(failure.nextTry()
                 .map(at -> told.with("next_try", at.toString()))
                 .orElse(told));
-    }
-
-    private static boolean liesOnTheWay(Throwable cause) {
-        return cause instanceof RegistryException && !(cause instanceof VerificationException);
     }
 
     /** {@return what lies behind a reason, in the words of whoever found it: ONNX Runtime's, say} */

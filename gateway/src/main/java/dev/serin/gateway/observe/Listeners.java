@@ -79,8 +79,8 @@ public final class Listeners {
         }
 
         @Override
-        public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
-            each(listener -> listener.failed(version, failure, cause));
+        public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause, boolean news) {
+            each(listener -> listener.failed(version, failure, cause, news));
         }
 
         @Override

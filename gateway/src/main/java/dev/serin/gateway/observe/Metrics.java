@@ -144,7 +144,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     }
 
     @Override
-    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {
+    public void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause, boolean news) {
         countLoad(version, "failed");
     }
 

@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 final class MemoryBudget {
     private final long limitBytes;
     private long reservedBytes; // guarded by this
+    private long leavingBytes; // of those, what is evicted and not closed yet; guarded by this
+    private long releases; // guarded by this
 
     MemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -24,17 +26,43 @@ final class MemoryBudget {
         return true;
     }
 
-    /** Waits until something is given back or the deadline passes. */
-    synchronized void awaitRelease(long bytes, Deadline deadline) throws InterruptedException {
-        long before = reservedBytes;
-        while (bytes > limitBytes - reservedBytes && reservedBytes >= before && !deadline.hasPassed()) {
+    /** So much of what is reserved was evicted, and is given back by {@link #left} once nobody uses it any more. */
+    synchronized void leaving(long bytes) {
+        leavingBytes += bytes;
+    }
+
+    /** Gives back what was reserved and has never been {@link #leaving}. */
+    synchronized void release(long bytes) {
+        left(bytes, 0);
+    }
+
+    /**
+     * Gives back what was reserved.
+     *
+     * @param leaving as much of it as was said to be leaving
+     */
+    synchronized void left(long bytes, long leaving) {
+        reservedBytes -= bytes;
+        leavingBytes -= leaving;
+        releases++;
+        notifyAll();
+    }
+
+    /** {@return how often something was given back} */
+    synchronized long releases() {
+        return releases;
+    }
+
+    /** Waits until something is given back that is not among these, or the deadline passes. */
+    synchronized void awaitRelease(long known, Deadline deadline) throws InterruptedException {
+        while (releases == known && !deadline.hasPassed()) {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
         }
     }
 
-    synchronized void release(long bytes) {
-        reservedBytes -= bytes;
-        notifyAll();
+    /** {@return what has to go for these bytes beside what is going already; 0 or less where nothing has to} */
+    synchronized long missingBytes(long bytes) {
+        return bytes - (limitBytes - reservedBytes) - leavingBytes;
     }
 
     synchronized long freeBytes() {

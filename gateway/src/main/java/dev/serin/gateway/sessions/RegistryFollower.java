@@ -26,6 +26,8 @@ import java.util.random.RandomGenerator;
 public final class RegistryFollower implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RegistryFollower.class.getName());
 
+    private static final String INTERNAL_FAILURE = "an internal failure; the log of the gateway has it";
+
     /** Writing down what is known costs time that grows with the registry. */
     private static final Duration SAVE_INTERVAL = Duration.ofSeconds(30);
 
@@ -42,13 +44,14 @@ public final class RegistryFollower implements AutoCloseable {
     private Instant savedAt = Instant.MIN;
     private boolean toldOfFailedSave;
     private volatile boolean answered; // read by all, as all below
+    private volatile boolean closing;
     private volatile Optional<RegistryException> hopeless = Optional.empty();
 
     /**
      * Makes a follower; {@link #start} starts it.
      *
      * @param catalog is told how the registry answers
-     * @param thread runs the polls; stays the caller's
+     * @param thread runs the polls and nothing else; stays the caller's, but {@link #close} shuts it down
      * @param random for the jitter of pauses after failures
      */
     public RegistryFollower(
@@ -80,17 +83,30 @@ public final class RegistryFollower implements AutoCloseable {
         default void recovered() {}
     }
 
-    /** Polls now, on the caller's thread, and from then on at every interval, more rarely while polls fail. */
+    /** Polls at once and from then on at every interval, more rarely while polls fail: all of it on the polling thread. */
     public void start(Duration interval) {
-        pollOn(interval);
+        pollAfter(Duration.ZERO, interval);
+    }
+
+    private void pollAfter(Duration pause, Duration interval) {
+        try {
+            var _ = thread.schedule(() -> pollOn(interval), pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException _) { // closed meanwhile: there is no next one
+        }
     }
 
     private void pollOn(Duration interval) {
-        poll();
-        Duration pause = PollPause.after(failures, interval, random.nextDouble());
+        int before = failures;
         try {
-            var _ = thread.schedule(() -> pollOn(interval), pause.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException _) { // closed meanwhile: that was the last one
+            poll();
+        } catch (Throwable e) { // a bug in one look must not end the looking, nor must a full heap
+            if (!closing) {
+                failures = before + 1;
+                showStale(INTERNAL_FAILURE);
+                LOG.log(System.Logger.Level.ERROR, "Failed to follow the registry", e);
+            }
+        } finally { // whatever became of this one, and of the telling of it
+            pollAfter(PollPause.after(failures, interval, random.nextDouble()), interval);
         }
     }
 
@@ -116,10 +132,10 @@ public final class RegistryFollower implements AutoCloseable {
             registry.unreachable().ifPresentOrElse(this::failed, this::recovered);
             save();
         } catch (RegistryException e) {
-            failed(e);
-            hopeless = answered || !isCertain(e) ? Optional.empty() : Optional.of(e);
-        } catch (Throwable e) { // a bug in one look must not end the looking, nor must a full heap
-            LOG.log(System.Logger.Level.ERROR, "Failed to follow the registry", e);
+            if (!closing) { // else it is ours: it was broken off
+                failed(e);
+                hopeless = answered || !isCertain(e) ? Optional.empty() : Optional.of(e);
+            }
         }
     }
 
@@ -134,14 +150,18 @@ public final class RegistryFollower implements AutoCloseable {
 
     private void failed(RegistryException e) {
         failures++;
-        Instant now = clock.instant();
-        Optional<Instant> readAt = catalog.registry().readAt();
-        Instant since = stale().map(Stale::since).or(() -> readAt).orElse(now);
-        Stale stale = new Stale(since, Outage.inWords(e));
-        catalog.registry(new RegistryState(readAt, Optional.of(stale)));
-        if (outage.isNews(e, now)) {
+        Stale stale = showStale(Outage.inWords(e));
+        if (outage.isNews(e, clock.instant())) {
             listener.registryStale(e, stale.age(clock));
         }
+    }
+
+    private Stale showStale(String reason) {
+        Optional<Instant> readAt = catalog.registry().readAt();
+        Instant since = stale().map(Stale::since).or(() -> readAt).orElseGet(clock::instant);
+        Stale stale = new Stale(since, reason);
+        catalog.registry(new RegistryState(readAt, Optional.of(stale)));
+        return stale;
     }
 
     private void recovered() {
@@ -176,9 +196,10 @@ public final class RegistryFollower implements AutoCloseable {
         savedAt = clock.instant();
     }
 
-    /** Ends the polling; a poll under way ends by itself. */
+    /** Ends the polling; a poll under way is interrupted, and what it then says of the registry is not believed. */
     @Override
     public void close() {
-        thread.shutdown();
+        closing = true;
+        thread.shutdownNow();
     }
 }

@@ -83,6 +83,7 @@ final class SessionCache implements AutoCloseable {
 
     private void drop(Digest digest, Entry entry) {
         if (entries.asMap().remove(digest, entry)) {
+            entry.leave();
             entry.release();
         }
     }
@@ -110,10 +111,16 @@ final class SessionCache implements AutoCloseable {
         private volatile long loadedAtNanos;
         private volatile long lastUseNanos;
         private volatile long bytes;
+        private volatile long leavingBytes; // 0 if it went before it was loaded
         private boolean abandoned; // its load failed; guarded by this
 
         boolean retain() {
             return references.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+        }
+
+        void leave() {
+            leavingBytes = bytes;
+            budget.leaving(leavingBytes);
         }
 
         void release() { // takes no lock: an eviction must not wait for a load
@@ -129,7 +136,7 @@ final class SessionCache implements AutoCloseable {
             try {
                 closing.close();
             } finally {
-                budget.release(bytes); // only now is the memory free
+                budget.left(bytes, leavingBytes); // only now is the memory free
             }
         }
 

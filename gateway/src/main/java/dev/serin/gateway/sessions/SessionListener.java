@@ -25,8 +25,10 @@ public interface SessionListener {
      * A version failed to load.
      *
      * @param cause for operators alone: what lies behind it may be native text, with paths
+     * @param news whether it failed for another cause than before, or for one that ends its attempts before long: what lies
+     *     on the way to a version is tried for ever, and once is enough to be told of it
      */
-    default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause) {}
+    default void failed(VersionId version, CatalogVersion.Failure failure, Throwable cause, boolean news) {}
 
     /** The registry now holds other bytes under a version that is loaded; the loaded ones go on serving. */
     default void tampered(CatalogVersion version, Discrepancy how) {}
@@ -52,7 +54,7 @@ public interface SessionListener {
     /** A version was taken out of memory. */
     default void evicted(VersionId version, String reason) {}
 
-    /** There was no room for a version. */
+    /** There was no room for a version in memory; told once, not at every attempt. */
     default void memoryFull(VersionId version, long neededBytes, long freeBytes) {}
 
     /** There was no room for a version in the local store; told once, not at every attempt. */

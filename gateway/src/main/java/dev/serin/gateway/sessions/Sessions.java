@@ -10,6 +10,7 @@ import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.sessions.VersionTable.Begun;
+import dev.serin.gateway.sessions.VersionTable.Fault;
 import dev.serin.gateway.sessions.VersionTable.Load;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.ModelRefusedException;
@@ -52,7 +53,7 @@ import java.util.stream.Collectors;
  * loaded unasked, a bounded number at a time. A failed load is remembered and tried again with growing pauses; it never
  * hurts another version.
  */
-public final class Sessions implements AutoCloseable {
+public final class Sessions implements RegistryFollower.Followed, AutoCloseable {
     private static final int SHOWN_VERSIONS = 10;
 
     private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
@@ -105,13 +106,15 @@ public final class Sessions implements AutoCloseable {
     }
 
     /** Takes in a look at the registry, and begins to load what is wanted. */
+    @Override
     public void follow(RegistrySnapshot snapshot) {
         table.follow(snapshot);
         catalog.models().forEach(this::loadWanted);
     }
 
     /** The registry can be read again: what failed on the way is tried at once rather than after its pause. */
-    public void retryNow() {
+    @Override
+    public void recovered() {
         table.wayIsClear();
         catalog.models().forEach(this::loadWanted);
     }
@@ -191,23 +194,25 @@ public final class Sessions implements AutoCloseable {
             }
             load(load);
             load.done().complete(null);
-        } catch (ServingException e) {
-            table.noRoom(load, e.text()).ifPresent(why -> waitForRoom(load.id(), why));
+        } catch (MemoryFull e) {
+            table.noRoom(load, e.refusal.text(), e.neededBytes, e.freeBytes)
+                    .ifPresent(why -> waitForRoom(load.id(), why));
+            load.done().completeExceptionally(e.refusal);
+        } catch (ServingException e) { // we are stopping
+            table.givenUp(load);
             load.done().completeExceptionally(e);
         } catch (ModelRefusedException | VerificationException e) {
-            failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, true);
+            failed(load, Objects.requireNonNullElse(e.getMessage(), "no reason was given"), e, Fault.VERSION);
         } catch (NoRoomException e) {
-            if (!toldBefore(load.id())) {
-                listener.storeFull(load.id(), e);
-            }
-            failed(load, e.reason(), e, false);
-        } catch (LocalStoreException e) { // the next may have more luck: it lies in the disk and not in the version
-            failed(load, e.reason(), e, false);
+            failed(load, e.reason(), e, Fault.STORE_FULL);
+        } catch (LocalStoreException e) { // the next may have more luck: it does not lie in the version
+            boolean registryToo = e.getCause() instanceof RegistryException; // a damaged copy, and no other to be had
+            failed(load, e.reason(), e, registryToo ? Fault.WAY : Fault.DISK);
         } catch (RegistryException e) { // names folders and addresses: not for everybody
-            failed(load, "its files cannot be fetched just now; the log of the gateway says why", e, false);
+            failed(load, "its files cannot be fetched just now; the log of the gateway says why", e, Fault.WAY);
         } catch (Throwable e) { // a bug must fail one version, not the loading thread
             LOG.log(System.Logger.Level.ERROR, () -> "Failed to load " + load.id(), e);
-            failed(load, "an internal failure while loading; the log of the gateway has it", e, true);
+            failed(load, "an internal failure while loading; the log of the gateway has it", e, Fault.VERSION);
         }
         catalog.model(load.id().model()).ifPresent(this::loadWanted);
     }
@@ -228,7 +233,12 @@ public final class Sessions implements AutoCloseable {
     }
 
     private StoredVersion download(Load load) {
-        LocalStore.Progress progress = (done, total) -> table.progress(load.id(), done, total);
+        LocalStore.Progress progress = (done, total) -> {
+            if (stopping) {
+                throw stopping();
+            }
+            table.progress(load.id(), done, total);
+        };
         return switch (load.definition()) {
             case RegisteredVersion.Published published -> store.fetch(registry, published.manifest(), progress);
             case RegisteredVersion.HandDropped dropped -> store.fetch(registry, dropped, progress);
@@ -252,8 +262,8 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    private void failed(Load load, String reason, Throwable cause, boolean lasting) {
-        Optional<Duration> pause = table.failed(load, reason, cause, lasting);
+    private void failed(Load load, String reason, Throwable cause, Fault fault) {
+        Optional<Duration> pause = table.failed(load, reason, cause, fault);
         pause.ifPresent(delay -> retryAfter(load.id(), delay));
         load.done().completeExceptionally(cause);
     }
@@ -284,7 +294,11 @@ public final class Sessions implements AutoCloseable {
 
     private void reserve(VersionId id, long bytes) {
         Deadline deadline = Deadline.after(config.loadTimeout());
-        while (!budget.tryReserve(bytes)) {
+        while (true) {
+            long releases = budget.releases(); // before anything goes, so that its release is not missed
+            if (budget.tryReserve(bytes)) {
+                return;
+            }
             if (bytes > budget.limitBytes() || deadline.hasPassed() || stopping) {
                 throw noRoom(id, bytes);
             }
@@ -293,16 +307,16 @@ public final class Sessions implements AutoCloseable {
                     .flatMap(model -> trafficOf(model).stream())
                     .anyMatch(version -> version.id().equals(id));
             List<Digest> victims = EvictionPolicy.choose(
-                            cache.candidates(), withTraffic, bytes - budget.freeBytes(), forTraffic)
+                            cache.candidates(), withTraffic, budget.missingBytes(bytes), forTraffic)
                     .orElseThrow(() -> noRoom(id, bytes));
             victims.forEach(this::evict);
-            awaitRoom(bytes, deadline);
+            awaitRelease(releases, deadline);
         }
     }
 
-    private void awaitRoom(long bytes, Deadline deadline) {
+    private void awaitRelease(long releases, Deadline deadline) {
         try {
-            budget.awaitRelease(bytes, deadline);
+            budget.awaitRelease(releases, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw stopping();
@@ -332,10 +346,12 @@ public final class Sessions implements AutoCloseable {
     // What is told
 
     /**
-     * {@return how many of the versions that are wanted unasked are loaded, failed for good, or without room}
+     * {@return how many of the versions that are wanted unasked are loaded, or failed for a cause that the registry does not
+     * mend: in the version, or in what room there is here}
      *
      * @param registryAnswers whether the registry can be read just now: then one failed attempt is enough, because what is
-     *     missing may never come; its retries go on
+     *     missing may never come; its retries go on. While it cannot, one is enough where another version of the model
+     *     answers, so that an outage does not keep from serving what can be served
      */
     public Settled settled(boolean registryAnswers) {
         int wanted = (int) table.candidates(); // start-up waits for the second look at them
@@ -343,7 +359,8 @@ public final class Sessions implements AutoCloseable {
         for (CatalogModel model : catalog.models()) {
             for (CatalogVersion version : LoadPlan.wanted(model, config)) {
                 wanted++;
-                if (isSettled(version) || (registryAnswers && hasFailed(version))) {
+                boolean oneIsEnough = registryAnswers || model.newest().isPresent();
+                if (isSettled(version) || (oneIsEnough && hasFailed(version))) {
                     settled++;
                 }
             }
@@ -419,33 +436,37 @@ public final class Sessions implements AutoCloseable {
         return made <= most ? "%d of %d times".formatted(made, most) : made + " times";
     }
 
-    private ServingException noRoom(VersionId id, long bytes) {
-        if (!toldBefore(id)) {
-            listener.memoryFull(id, bytes, budget.freeBytes());
-        }
-        return new ServingException(
+    private MemoryFull noRoom(VersionId id, long bytes) {
+        long free = budget.freeBytes();
+        ServingException refusal = new ServingException(
                         ErrorCode.INSUFFICIENT_MEMORY,
                         "%s needs %.1f MiB; %.1f of %.1f MiB are free and what is loaded has traffic or is in use."
-                                .formatted(
-                                        id,
-                                        bytes / 1048576.0,
-                                        budget.freeBytes() / 1048576.0,
-                                        budget.limitBytes() / 1048576.0))
+                                .formatted(id, bytes / 1048576.0, free / 1048576.0, budget.limitBytes() / 1048576.0))
                 .retryAfter(Duration.ofSeconds(5));
+        return new MemoryFull(refusal, bytes, free);
     }
 
-    private boolean toldBefore(VersionId id) {
-        return catalog.model(id.model())
-                .flatMap(model -> model.version(id.version()))
-                .flatMap(CatalogVersion::failure)
-                .isPresent();
+    /** There is no room for a version: what its callers are told, and the figures for operators. */
+    private static final class MemoryFull extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final ServingException refusal;
+        private final long neededBytes;
+        private final long freeBytes;
+
+        MemoryFull(ServingException refusal, long neededBytes, long freeBytes) {
+            super(refusal);
+            this.refusal = refusal;
+            this.neededBytes = neededBytes;
+            this.freeBytes = freeBytes;
+        }
     }
 
     private static ServingException stopping() {
         return new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
     }
 
-    /** Begins no further load; those under way end. */
+    /** Begins no further load; downloads under way are broken off, and what is being made of one ends. */
     public void stopLoading() {
         stopping = true;
         loads.shutdown();

@@ -17,6 +17,7 @@ import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.store.NoRoomException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionTable {
     private static final int SHOWN_SIGNS = 8; // of a digest
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(250);
 
     private final Catalog catalog;
     private final InstantSource clock;
@@ -59,11 +60,24 @@ final class VersionTable {
     /** One load: what to load, and who waits for it. */
     record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done) {}
 
+    /** Where the cause of a failed load lies. */
+    enum Fault {
+        /** In the version itself: waiting hardly mends it. */
+        VERSION,
+        /** On the way to it: its registry. */
+        WAY,
+        /** In the disk of the local store. */
+        DISK,
+        STORE_FULL,
+        MEMORY
+    }
+
     private static final class Model {
         private @Nullable RegisteredModel seen;
         private ModelPolicy policy = ModelPolicy.NONE;
         private Optional<String> policyProblem = Optional.empty();
         private final Map<VersionId, Version> versions = new HashMap<>();
+        private List<Version> inOrder = List.of(); // as of the latest change to what there is
     }
 
     private static final class Version {
@@ -71,7 +85,8 @@ final class VersionTable {
         private CatalogVersion shown;
         private @Nullable Load load;
         private boolean noRoom;
-        private boolean failedForGood; // for a cause that waiting does not mend, until the next success
+        private Instant nextProgress = Instant.MIN; // when it may be shown
+        private @Nullable Fault fault; // of the latest attempt, until the next success
 
         Version(RegisteredVersion definition, CatalogVersion shown) {
             this.definition = definition;
@@ -139,7 +154,7 @@ final class VersionTable {
                 Version known = model.versions.get(version.id());
                 if (known == null) {
                     Version first = new Version(version, firstSight(version));
-                    first.failedForGood = version instanceof RegisteredVersion.Unusable;
+                    first.fault = faultOf(version);
                     model.versions.put(version.id(), first);
                     if (lookedBefore) {
                         listener.published(version.id());
@@ -200,11 +215,15 @@ final class VersionTable {
 
     private void redefine(Version known, RegisteredVersion version) {
         known.definition = version;
-        known.failedForGood = version instanceof RegisteredVersion.Unusable;
+        known.fault = faultOf(version);
         if (known.load == null) { // else the load's end compares
             known.shown = firstSight(version);
             known.noRoom = false;
         }
+    }
+
+    private static @Nullable Fault faultOf(RegisteredVersion version) {
+        return version instanceof RegisteredVersion.Unusable ? Fault.VERSION : null;
     }
 
     private static Optional<String> damage(RegisteredModel registered, RegisteredVersion version) {
@@ -344,6 +363,7 @@ final class VersionTable {
         Load load = new Load(id, version.definition, new CompletableFuture<>());
         version.load = load;
         version.noRoom = false;
+        version.nextProgress = Instant.MIN;
         show(version, Shown.of(version.shown).state(VersionState.DOWNLOADING));
         return Optional.of(new Begun(load, true));
     }
@@ -369,12 +389,21 @@ final class VersionTable {
                 .isPresent();
     }
 
+    /** A download goes on; that is told far more often than anybody looks. */
     synchronized void progress(VersionId id, long doneBytes, long totalBytes) {
-        change(id, shown -> shown.progress(new Progress(doneBytes, totalBytes)));
+        Version version = find(id);
+        Instant now = clock.instant();
+        if (version != null && !now.isBefore(version.nextProgress)) {
+            version.nextProgress = now.plus(PROGRESS_INTERVAL);
+            show(version, Shown.of(version.shown).progress(new Progress(doneBytes, totalBytes)));
+        }
     }
 
     synchronized void loading(VersionId id) {
-        change(id, shown -> shown.state(VersionState.LOADING));
+        Version version = find(id);
+        if (version != null) {
+            show(version, Shown.of(version.shown).state(VersionState.LOADING));
+        }
     }
 
     /** A load succeeded. */
@@ -383,6 +412,7 @@ final class VersionTable {
         if (version == null) {
             return;
         }
+        version.fault = null;
         show(version, Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes));
         compareLoaded(version, load);
     }
@@ -414,34 +444,60 @@ final class VersionTable {
      *
      * @param reason for everybody
      * @param cause for operators
+     * @param fault where it lies
      * @return the pause before the next attempt
      */
-    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, boolean lasting) {
+    synchronized Optional<Duration> failed(Load load, String reason, Throwable cause, Fault fault) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
         }
         int attempts = version.shown.failure().map(Failure::attempts).orElse(0) + 1;
+        boolean lasting = fault == Fault.VERSION;
         Optional<Duration> pause = RetryPolicy.pauseAfter(attempts, lasting);
-        version.failedForGood = lasting;
+        boolean news = isNews(version, fault, reason);
+        version.fault = fault;
         Failure failure = new Failure(reason, attempts, pause.map(clock.instant()::plus));
         boolean staysCold = version.hasBeenReady() && !lasting; // the way to it is at fault: it keeps its route
         VersionState state = staysCold ? VersionState.COLD : VersionState.FAILED;
         show(version, Shown.of(version.shown).state(state).failure(failure));
-        listener.failed(load.id(), failure, cause);
+        if (news && cause instanceof NoRoomException full) {
+            listener.storeFull(load.id(), full);
+        }
+        listener.failed(load.id(), failure, cause, news);
         return pause;
     }
 
+    /** Every attempt is news where there are few; else the first for each cause, as they may go on for ever. */
+    private static boolean isNews(Version version, Fault fault, String reason) {
+        if (version.fault != fault) {
+            return true;
+        }
+        return switch (fault) {
+            case VERSION -> true;
+            case WAY, DISK ->
+                version.shown
+                        .failure()
+                        .filter(why -> why.reason().equals(reason))
+                        .isEmpty();
+            case STORE_FULL, MEMORY -> false; // there are figures in the reason
+        };
+    }
+
     /**
-     * There was no room. A version that was ready stays cold until somebody asks for it; a new one waits and tells why.
+     * There was no room in memory. A version that was ready stays cold until somebody asks for it; a new one waits and tells why.
      *
      * @return what is shown of a new one, with the time at which {@link #tryAgain} is due
      */
-    synchronized Optional<Failure> noRoom(Load load, String reason) {
+    synchronized Optional<Failure> noRoom(Load load, String reason, long neededBytes, long freeBytes) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
         }
+        if (isNews(version, Fault.MEMORY, reason)) {
+            listener.memoryFull(load.id(), neededBytes, freeBytes);
+        }
+        version.fault = Fault.MEMORY;
         version.noRoom = true;
         if (version.hasBeenReady()) {
             show(version, Shown.of(version.shown).state(VersionState.COLD));
@@ -454,6 +510,16 @@ final class VersionTable {
         return Optional.of(why);
     }
 
+    /** A load was given up, because the gateway stops: the version is where it was. */
+    synchronized void givenUp(Load load) {
+        Version version = end(load);
+        if (version != null) {
+            show(
+                    version,
+                    Shown.of(version.shown).state(version.hasBeenReady() ? VersionState.COLD : VersionState.PENDING));
+        }
+    }
+
     /** What lay on the way to versions is out of it: those that failed for that may be tried now. */
     synchronized void wayIsClear() {
         Instant now = clock.instant();
@@ -461,7 +527,7 @@ final class VersionTable {
             boolean any = false;
             for (Version version : model.getValue().versions.values()) {
                 Optional<Failure> failure = version.shown.failure().filter(why -> why.attempts() > 0);
-                if (failure.isPresent() && !version.failedForGood && !version.noRoom && version.load == null) {
+                if (failure.isPresent() && version.fault != Fault.VERSION && !version.noRoom && version.load == null) {
                     Failure due =
                             new Failure(failure.get().reason(), failure.get().attempts(), Optional.of(now));
                     version.shown = Shown.of(version.shown).failure(due).build();
@@ -469,7 +535,7 @@ final class VersionTable {
                 }
             }
             if (any) {
-                publish(model.getKey(), model.getValue());
+                publishInOrder(model.getKey(), model.getValue());
             }
         }
     }
@@ -502,7 +568,7 @@ final class VersionTable {
                 }
             }
         }
-        cold.forEach(id -> publish(id.model(), models.get(id.model())));
+        cold.forEach(id -> publishInOrder(id.model(), models.get(id.model())));
         return cold;
     }
 
@@ -518,10 +584,10 @@ final class VersionTable {
         return version != null && version.noRoom;
     }
 
-    /** {@return whether waiting changes nothing for this version that is not loaded} */
+    /** {@return whether the registry can do nothing for this version that is not loaded} */
     synchronized boolean isSettled(VersionId id) {
         Version version = find(id);
-        return version == null || version.noRoom || version.failedForGood;
+        return version == null || (version.fault != null && version.fault != Fault.WAY);
     }
 
     private @Nullable Version find(VersionId id) {
@@ -529,25 +595,24 @@ final class VersionTable {
         return model == null ? null : model.versions.get(id);
     }
 
-    private void change(VersionId id, UnaryOperator<Shown> step) {
-        Version version = find(id);
-        if (version != null) {
-            show(version, step.apply(Shown.of(version.shown)));
-        }
-    }
-
     private void show(Version version, Shown shown) {
         version.shown = shown.build();
         ModelName name = version.shown.id().model();
-        publish(name, models.get(name));
+        publishInOrder(name, models.get(name));
     }
 
-    private void publish(ModelName name, @Nullable Model model) {
+    /** After a change to which versions there are, or to what orders them. */
+    private void publish(ModelName name, Model model) {
+        model.inOrder = model.versions.values().stream()
+                .sorted(Comparator.comparing(version -> version.definition, RegisteredVersion.ORDER))
+                .toList();
+        publishInOrder(name, model);
+    }
+
+    private void publishInOrder(ModelName name, @Nullable Model model) {
         if (model != null) {
-            List<CatalogVersion> versions = model.versions.values().stream()
-                    .sorted(Comparator.comparing(version -> version.definition, RegisteredVersion.ORDER))
-                    .map(version -> version.shown)
-                    .toList();
+            List<CatalogVersion> versions =
+                    model.inOrder.stream().map(version -> version.shown).toList();
             catalog.put(new CatalogModel(name, versions, model.policy, model.policyProblem));
         }
     }

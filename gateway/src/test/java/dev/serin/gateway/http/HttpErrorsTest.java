@@ -95,7 +95,7 @@ class HttpErrorsTest {
     }
 
     @Test
-    void whileTheRegistryIsSilentWhatIsNotKnownHereMayBeThere() {
+    void whileTheRegistryCannotBeReadWhatIsNotKnownHereMayBeThere() {
         EDGE.catalog.registry(new RegistryState(
                 Optional.empty(), Optional.of(new Stale(TestEdge.NOW.minusSeconds(312), "the store is away"))));
         try {
@@ -108,7 +108,7 @@ class HttpErrorsTest {
             assertThat(header(version, "Serin-Registry")).isEqualTo("stale; age=312");
             assertThat(version.entity())
                     .contains("Model 'iris' has no version '9'. It has 1, 2, 3 and the aliases stable (1). Not known"
-                            + " here; the registry has not answered for 5 min 12 s, so a newer version may exist.\"");
+                            + " here; the registry could not be read for 5 min 12 s, so a newer version may exist.\"");
             assertThat(header(model, "Serin-Registry")).isEqualTo("stale; age=312");
             assertThat(model.entity())
                     .contains("Did you mean 'iris'?", "for 5 min 12 s, so a newer model may exist.\"");

@@ -15,7 +15,6 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
-import dev.serin.registry.VerificationException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.store.LocalStoreException;
@@ -117,7 +116,8 @@ class EventsTest {
         events.failed(
                 VersionId.parse("iris/3"),
                 new Failure("model.onnx does not match its manifest", 2, Optional.of(Instant.EPOCH)),
-                new IllegalStateException("model.onnx does not match its manifest"));
+                new IllegalStateException("model.onnx does not match its manifest"),
+                true);
 
         assertThat(output()).isEqualTo("""
             failed    iris/3      model.onnx does not match its manifest
@@ -134,7 +134,7 @@ class EventsTest {
                 failure.reason(), new IllegalStateException("Load model from /srv/x/model.onnx failed:\n  Type Error"));
 
         text();
-        events.failed(VersionId.parse("iris/3"), failure, cause);
+        events.failed(VersionId.parse("iris/3"), failure, cause, true);
         assertThat(output().lines())
                 .startsWith(
                         "failed    iris/3      model.onnx is not a valid graph",
@@ -142,7 +142,7 @@ class EventsTest {
 
         written.reset();
         json();
-        events.failed(VersionId.parse("iris/3"), failure, cause);
+        events.failed(VersionId.parse("iris/3"), failure, cause, true);
         assertThat(lines().getFirst().get("reason").asText()).isEqualTo(failure.reason());
         assertThat(lines().getFirst().get("cause").asText()).endsWith("failed: Type Error");
     }
@@ -177,7 +177,8 @@ class EventsTest {
     void whatAsksForAttentionIsCounted() {
         json();
 
-        events.failed(VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"));
+        events.failed(
+                VersionId.parse("iris/3"), new Failure("broken", 1, Optional.empty()), new Exception("broken"), true);
         events.memoryFull(VersionId.parse("iris/3"), 3L << 30, 1L << 30);
         events.registryStale(new RegistryException("refused"), Duration.ofSeconds(312));
         events.registryRecovered(Duration.ofSeconds(9));
@@ -225,19 +226,15 @@ class EventsTest {
     }
 
     @Test
-    void aVersionThatCannotBeFetchedIsToldOnceAndOneThatIsBrokenAtEveryTry() {
+    void aFailureThatIsNoNewsIsCountedByTheMetricsAlone() {
         json();
-        VersionId version = VersionId.parse("iris/3");
+        Failure failure = new Failure("x", 2, Optional.of(Instant.EPOCH));
 
-        for (int attempt = 1; attempt <= 3; attempt++) {
-            Failure failure = new Failure("x", attempt, Optional.of(Instant.EPOCH));
-            events.failed(version, failure, new RegistryException("connection refused"));
-            events.failed(version, failure, new VerificationException("it does not match"));
-        }
+        events.failed(VersionId.parse("iris/3"), failure, new RegistryException("connection refused"), false);
+        assertThat(lines()).isEmpty();
 
-        assertThat(lines())
-                .extracting(line -> line.get("cause").asText())
-                .containsExactly("connection refused", "it does not match", "it does not match", "it does not match");
+        events.failed(VersionId.parse("iris/3"), failure, new RegistryException("the disk is full"), true);
+        assertThat(lines()).extracting(line -> line.get("cause").asText()).containsExactly("the disk is full");
     }
 
     @Test

@@ -159,7 +159,10 @@ class MetricsTest {
     void loadsAreCountedByResultAndTimedByPhase() {
         metrics.loaded(Samples.version("iris/2", VersionState.READY));
         metrics.failed(
-                VersionId.parse("iris/1"), new CatalogVersion.Failure("broken", 1, Optional.empty()), new Exception());
+                VersionId.parse("iris/1"),
+                new CatalogVersion.Failure("broken", 1, Optional.empty()),
+                new Exception(),
+                true);
         metrics.evicted(VersionId.parse("iris/1"), "memory");
 
         assertThat(metrics.scrape())

@@ -16,7 +16,6 @@ import dev.serin.registry.Generations;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryException;
-import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Manifests;
 import dev.serin.registry.store.RememberingRegistry;
@@ -57,28 +56,15 @@ class LongOutageTest {
         new RegistryFollower(
                         registry,
                         new RegistryScanner(registry, options, rig.clock::get),
-                        followed(),
+                        rig.sessions,
                         SessionListener.NONE,
                         rig.catalog,
                         polls,
                         rig.clock::get,
                         RandomGenerator.getDefault())
                 .start(SessionsRig.POLL);
+        nextPoll();
         rig.await("iris/1", VersionState.READY);
-    }
-
-    private RegistryFollower.Followed followed() {
-        return new RegistryFollower.Followed() {
-            @Override
-            public void follow(RegistrySnapshot snapshot) {
-                rig.sessions.follow(snapshot);
-            }
-
-            @Override
-            public void recovered() {
-                rig.sessions.retryNow();
-            }
-        };
     }
 
     @AfterEach

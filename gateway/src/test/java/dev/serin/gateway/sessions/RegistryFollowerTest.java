@@ -23,6 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -43,9 +47,13 @@ class RegistryFollowerTest {
     private final ManualTimer timer = new ManualTimer();
     private final List<RegistrySnapshot> seen = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
+    private boolean listenerFails;
     private final SessionListener listener = new SessionListener() {
         @Override
         public void registryStale(RegistryException cause, Duration age) {
+            if (listenerFails) {
+                throw new IllegalStateException("a bug");
+            }
             told.add("stale for %s: %s".formatted(age, cause.getMessage()));
         }
 
@@ -70,11 +78,26 @@ class RegistryFollowerTest {
     }
 
     private RegistryFollower follower(RegistryFollower.Followed sessions, Duration fullScanInterval) {
+        return follower(sessions, fullScanInterval, timer);
+    }
+
+    private RegistryFollower follower(
+            RegistryFollower.Followed sessions, Duration fullScanInterval, ScheduledExecutorService polls) {
         RememberingRegistry remembering = new RememberingRegistry(registry, store, clock::get);
         RegistryScanner scanner = new RegistryScanner(
                 remembering, new RegistryScanner.Options(INTERVAL, fullScanInterval, false), clock::get);
         return new RegistryFollower(
-                remembering, scanner, sessions, listener, catalog, timer, clock::get, new LeastDraw());
+                remembering, scanner, sessions, listener, catalog, polls, clock::get, new LeastDraw());
+    }
+
+    private void start(RegistryFollower follower) {
+        start(follower, INTERVAL);
+    }
+
+    /** Starts it, and lets the first poll happen. */
+    private void start(RegistryFollower follower, Duration interval) {
+        follower.start(interval);
+        assertThat(nextPoll()).isZero();
     }
 
     /** Lets the time pass until the next poll is due, and it happen; {@return that time} */
@@ -123,7 +146,7 @@ class RegistryFollowerTest {
         registry.put("iris/1/model.onnx", "x");
 
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
         assertThat(follower.hasAnswered()).isTrue();
         assertThat(seen)
                 .singleElement()
@@ -140,7 +163,7 @@ class RegistryFollowerTest {
         breakDown("connection refused");
         RegistryFollower follower = follower(seen::add);
 
-        follower.start(INTERVAL);
+        start(follower);
         nextPoll();
         assertThat(follower.hasAnswered()).isFalse();
         assertThat(follower.stale()).contains(new Stale(START, UNREADABLE));
@@ -156,12 +179,12 @@ class RegistryFollowerTest {
     @Test
     void aRegistryThatIsSilentFromTheStartIsTheOneOfTheFormerProcess() {
         registry.put("iris/1/model.onnx", "x");
-        follower(_ -> {}).start(INTERVAL);
+        start(follower(_ -> {}));
         timer.take(); // that process ends
         breakDown("connection refused");
         RegistryFollower follower = follower(seen::add);
 
-        follower.start(INTERVAL);
+        start(follower);
 
         assertThat(follower.hasAnswered()).isTrue();
         assertThat(follower.stale()).contains(new Stale(START, UNREADABLE));
@@ -182,7 +205,7 @@ class RegistryFollowerTest {
         Path inTheWay = Files.createFile(store.resolve("registries"));
         String reason = "the local store cannot be written: a file is in the way of a folder";
         registry.put("iris/1/model.onnx", "x");
-        follower(seen::add).start(INTERVAL);
+        start(follower(seen::add));
 
         pollUntilItIsWrittenDown();
         assertThat(seen).hasSize(4);
@@ -209,7 +232,7 @@ class RegistryFollowerTest {
     @Test
     void whatWasSeenStaysTrueWhileTheRegistryIsSilent() {
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
 
         breakDown("timeout");
         nextPoll();
@@ -221,7 +244,7 @@ class RegistryFollowerTest {
 
     @Test
     void whenTheRegistryWasLastReadIsInTheCatalog() {
-        follower(seen::add).start(INTERVAL);
+        start(follower(seen::add));
         nextPoll();
         assertThat(catalog.registry()).isEqualTo(new RegistryState(Optional.of(clock.get()), Optional.empty()));
         Instant readAt = clock.get();
@@ -239,7 +262,7 @@ class RegistryFollowerTest {
     void anotherKindOfCauseIsToldOnceMoreAndNoneTwice() {
         breakDown(failure(StoreException.Kind.TIMEOUT));
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
 
         for (int i = 0; i < 30; i++) {
             breakDown(failure(StoreException.Kind.REFUSED));
@@ -256,7 +279,7 @@ class RegistryFollowerTest {
     @Test
     void aRegistryThatComesAndGoesIsToldOnceAMinute() {
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
 
         for (int i = 0; i < 6; i++) { // two minutes
             breakDown("connection refused");
@@ -273,7 +296,7 @@ class RegistryFollowerTest {
 
     @Test
     void anOutageSoonAfterAnotherIsToldOnceItLasts() {
-        follower(seen::add).start(INTERVAL);
+        start(follower(seen::add));
         breakDown("connection refused");
         nextPoll();
         mend();
@@ -292,7 +315,7 @@ class RegistryFollowerTest {
     void whilePollsFailTheyComeMoreRarelyAndAgainAtTheirPaceOnceOneSucceeds() {
         Duration second = Duration.ofSeconds(1);
         breakDown(failure(StoreException.Kind.SLOW_DOWN));
-        follower(seen::add).start(second);
+        start(follower(seen::add), second);
 
         List<Duration> pauses = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -309,7 +332,7 @@ class RegistryFollowerTest {
     void aListingThatShowsNothingAnyMoreIsStaleAndChangesNothingUntilItIsConfirmed() {
         registry.put("iris/1/model.onnx", "x");
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
         registry.listOnly(_ -> false);
 
         Instant end = clock.get().plusSeconds(60);
@@ -329,11 +352,11 @@ class RegistryFollowerTest {
     @Test
     void whatCameWhileTheRegistryWasAwayFromTheStartIsSeenAtItsReturn() {
         registry.put("iris/1/model.onnx", "x");
-        follower(_ -> {}).start(INTERVAL);
+        start(follower(_ -> {}));
         timer.take();
         breakDown("connection refused");
         RegistryFollower follower = follower(seen::add, Duration.ofHours(1));
-        follower.start(INTERVAL);
+        start(follower);
 
         registry.put("penguins/1/model.onnx", "x"); // by hand: no generation tells of it
         mend();
@@ -357,7 +380,7 @@ class RegistryFollowerTest {
                 heard.add("recovered");
             }
         });
-        follower.start(INTERVAL);
+        start(follower);
         breakDown("connection refused");
         nextPoll();
         mend();
@@ -371,7 +394,7 @@ class RegistryFollowerTest {
     @Test
     void aPollThatFailsIsOneRequest() {
         breakDown(failure(StoreException.Kind.SLOW_DOWN));
-        follower(seen::add).start(INTERVAL);
+        start(follower(seen::add));
         registry.takeRequests();
 
         nextPoll();
@@ -380,40 +403,81 @@ class RegistryFollowerTest {
     }
 
     @Test
-    void aBugInOneLookDoesNotEndTheLooking() {
-        RegistryFollower follower = follower(look -> {
-            seen.add(look);
-            if (seen.size() == 1) {
-                throw new IllegalStateException("a bug");
-            }
-        });
-
-        follower.start(INTERVAL);
-        nextPoll();
-
-        assertThat(seen).hasSize(2);
-        assertThat(told).isEmpty();
+    void aBugInOneLookDoesNotEndTheLookingAndIsShown() {
+        assertThatTheLookingGoesOnAfter(new IllegalStateException("a bug"));
     }
 
     @Test
     void neitherDoesAnError() {
+        assertThatTheLookingGoesOnAfter(new StackOverflowError());
+    }
+
+    private void assertThatTheLookingGoesOnAfter(Throwable bug) {
         RegistryFollower follower = follower(look -> {
             seen.add(look);
-            if (seen.size() == 1) {
-                throw new StackOverflowError();
+            if (seen.size() < 3) {
+                throwAnyway(bug);
             }
         });
+        Stale internal = new Stale(START, "an internal failure; the log of the gateway has it");
 
-        follower.start(INTERVAL);
+        start(follower, Duration.ofSeconds(1));
+        assertThat(follower.stale()).contains(internal);
+        assertThat(nextPoll()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(nextPoll()).isEqualTo(Duration.ofSeconds(2)); // it counts as a failure
+        assertThat(follower.stale()).isEmpty();
+        assertThat(follower.hasAnswered()).isTrue();
+        assertThat(nextPoll()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(told).isEmpty();
+    }
+
+    @SuppressWarnings("unchecked") // it is no T, and nobody asks
+    private static <T extends Throwable> void throwAnyway(Throwable bug) throws T {
+        throw (T) bug;
+    }
+
+    @Test
+    void aBugOfAListenerDoesNotEndTheLookingEither() {
+        RegistryFollower follower = follower(seen::add);
+        listenerFails = true;
+        breakDown("connection refused");
+        start(follower);
+        assertThat(follower.stale()).isPresent();
+
+        mend();
         nextPoll();
 
-        assertThat(seen).hasSize(2);
+        assertThat(seen).hasSize(1);
+        assertThat(follower.stale()).isEmpty();
+    }
+
+    @Test
+    void aPollUnderWayIsBrokenOffByTheEndAndSaysNothingMore() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        registry.failWith((_, _) -> {
+            asked.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new RegistryException("it was interrupted", e);
+            }
+        });
+        ScheduledThreadPoolExecutor polls = new ScheduledThreadPoolExecutor(1);
+        RegistryFollower follower = follower(seen::add, INTERVAL, polls);
+        follower.start(INTERVAL);
+        asked.await();
+
+        follower.close();
+
+        assertThat(polls.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(told).isEmpty();
+        assertThat(follower.stale()).isEmpty();
     }
 
     @Test
     void closingEndsThePolls() {
         RegistryFollower follower = follower(seen::add);
-        follower.start(INTERVAL);
+        start(follower);
 
         follower.close();
 

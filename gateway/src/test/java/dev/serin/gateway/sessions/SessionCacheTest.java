@@ -78,6 +78,20 @@ class SessionCacheTest {
         Awaitility.await().until(() -> budget.freeBytes() == 10 * BYTES);
     }
 
+    @Test
+    void whatWasEvictedAndIsStillLentIsOnItsWayOut() {
+        try (Lease lease = load()) {
+            assertThat(budget.missingBytes(10 * BYTES)).isEqualTo(BYTES);
+
+            cache.evict(digest);
+
+            assertThat(budget.missingBytes(10 * BYTES)).isZero();
+            assertThat(ask(lease, 7)).isEqualTo(7);
+        }
+        Awaitility.await().until(() -> budget.tryReserve(10 * BYTES));
+        assertThat(budget.missingBytes(1)).isEqualTo(1);
+    }
+
     /** The interleaving to fear: an entry found in the cache, and gone before it is retained. */
     @Test
     void aSessionWhoseLastReferenceIsGoneIsNeverLentAgain() {
@@ -154,6 +168,7 @@ class SessionCacheTest {
         }
         cache.evict(digest);
         Awaitility.await().until(() -> budget.freeBytes() == 10 * BYTES);
+        assertThat(budget.missingBytes(10 * BYTES)).isZero(); // as many have left as were leaving
     }
 
     private void askOnce(int value) {

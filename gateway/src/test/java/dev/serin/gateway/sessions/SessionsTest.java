@@ -178,6 +178,21 @@ class SessionsTest {
     }
 
     @Test
+    void anOutageDoesNotHoldUpTheStartWhereAnotherVersionAnswers() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD).with("iris/2", TestModels.addOne("batch", 2));
+        rig.registry.failWith((operation, key) -> {
+            if (operation == Operation.GET && key.equals("iris/2/model.onnx")) {
+                throw new RegistryException("connection refused");
+            }
+        });
+
+        rig.follow().await("iris/2", VersionState.FAILED);
+
+        Awaitility.await().until(() -> rig.sessions.settled(false).all());
+        assertThat(newest(rig)).isEqualTo("1");
+    }
+
+    @Test
     void whatFailedOnTheWayIsTriedAtOnceWhenTheRegistryIsBackAndWhatIsBrokenIsNot() {
         SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD).with("wine/1", NONSENSE);
         rig.registry.failWith((operation, key) -> {
@@ -189,7 +204,7 @@ class SessionsTest {
         rig.registry.failWith((_, _) -> {});
         CatalogVersion.Failure broken = rig.version("wine/1").failure().orElseThrow();
 
-        rig.sessions.retryNow(); // no time has passed, and no timer has run
+        rig.sessions.recovered(); // no time has passed, and no timer has run
 
         rig.await("iris/1", VersionState.READY);
         assertThat(rig.version("wine/1").failure()).contains(broken);
@@ -238,6 +253,7 @@ class SessionsTest {
         CatalogVersion.Failure failure = rig.version("iris/2").failure().orElseThrow();
         assertThat(failure.reason()).isEqualTo("the local store cannot be written: a file is in the way of a folder");
         assertThat(failure.nextTry()).contains(rig.clock.get().plusSeconds(2));
+        assertThat(rig.sessions.settled(false).all()).isTrue();
         assertThat(refusal(rig, "iris/2", soon()))
                 .hasMessageStartingWith("iris/2 cannot be loaded: the local store cannot be written: ")
                 .hasMessageEndingWith("Working: 1.")
@@ -284,6 +300,7 @@ class SessionsTest {
             }
         });
         rig.follow().await("iris/1", VersionState.FAILED).await("wine/1", VersionState.READY);
+        assertThat(rig.sessions.settled(false)).isEqualTo(new Sessions.Settled(1, 2)); // it has no copy at all
 
         assertThat(rig.version("iris/1").failure().orElseThrow().reason())
                 .isEqualTo("its copy in the local store was damaged, and it cannot be fetched anew just now; the log of"
@@ -503,6 +520,20 @@ class SessionsTest {
 
         open.countDown();
         Awaitility.await().until(() -> rig.sessions.settled(true).all());
+    }
+
+    @Test
+    void aDownloadUnderWayDoesNotHoldUpTheEnd() {
+        SessionsRig rig = rig(Preload.TRAFFIC).with("iris/1", GOOD);
+        CountDownLatch open = rig.holdDownloads();
+        rig.follow().await("iris/1", VersionState.DOWNLOADING);
+
+        rig.sessions.stopLoading();
+        open.countDown();
+        rig.sessions.close(); // waits for the load to end
+
+        assertThat(rig.version("iris/1").state()).isNotEqualTo(VersionState.READY);
+        assertThat(store.resolve("versions")).isEmptyDirectory();
     }
 
     @Test

@@ -7,8 +7,10 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
+import dev.serin.gateway.catalog.CatalogVersion.Progress;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.VersionState;
+import dev.serin.gateway.sessions.VersionTable.Fault;
 import dev.serin.gateway.sessions.VersionTable.Load;
 import dev.serin.inference.Signature;
 import dev.serin.registry.Artifact;
@@ -27,6 +29,7 @@ import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.ModelPolicies;
+import dev.serin.registry.store.NoRoomException;
 import dev.serin.serving.LoadReport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -55,8 +58,20 @@ class VersionTableTest {
         }
 
         @Override
-        public void failed(VersionId version, Failure failure, Throwable cause) {
-            told.add("failed %s: %s, %s".formatted(version, failure.reason(), cause.getMessage()));
+        public void failed(VersionId version, Failure failure, Throwable cause, boolean news) {
+            if (news) {
+                told.add("failed %s: %s, %s".formatted(version, failure.reason(), cause.getMessage()));
+            }
+        }
+
+        @Override
+        public void storeFull(VersionId version, NoRoomException why) {
+            told.add("store full for " + version);
+        }
+
+        @Override
+        public void memoryFull(VersionId version, long neededBytes, long freeBytes) {
+            told.add("memory full for %s: %d, %d".formatted(version, neededBytes, freeBytes));
         }
 
         @Override
@@ -194,7 +209,8 @@ class VersionTableTest {
     void aFailedLoadIsCountedAndMayBeginAgainOnlyInItsTime() {
         look(dropped("1", "a"));
 
-        Optional<Duration> pause = table.failed(begin("1"), "model.onnx is empty", new Exception("native"), true);
+        Optional<Duration> pause =
+                table.failed(begin("1"), "model.onnx is empty", new Exception("native"), Fault.VERSION);
 
         assertThat(pause).contains(Duration.ofSeconds(2));
         assertThat(version("1").failure())
@@ -202,8 +218,109 @@ class VersionTableTest {
         assertThat(told).containsExactly("failed iris/1: model.onnx is empty, native");
         assertThat(table.begin(id("1"))).isEmpty();
         clock.set(NOW.plusSeconds(2));
-        table.failed(begin("1"), "still", new Exception("native"), true);
+        table.failed(begin("1"), "still", new Exception("native"), Fault.VERSION);
         assertThat(version("1").failure().orElseThrow().attempts()).isEqualTo(2);
+    }
+
+    private void fail(Fault fault, String reason) {
+        table.failed(begin("1"), reason, new Exception("native"), fault);
+        clock.updateAndGet(now -> now.plusSeconds(10));
+    }
+
+    @Test
+    void whatIsTriedForEverIsToldOnceForEachCauseAndWhatIsBrokenAtEveryTry() {
+        look(dropped("1", "a"));
+
+        fail(Fault.WAY, "away");
+        fail(Fault.WAY, "away");
+        fail(Fault.DISK, "full");
+        fail(Fault.DISK, "full");
+        fail(Fault.DISK, "read-only");
+        fail(Fault.WAY, "away");
+        assertThat(told)
+                .containsExactly(
+                        "failed iris/1: away, native",
+                        "failed iris/1: full, native",
+                        "failed iris/1: read-only, native",
+                        "failed iris/1: away, native");
+
+        told.clear();
+        look(dropped("1", "b"));
+        fail(Fault.VERSION, "broken");
+        fail(Fault.VERSION, "broken");
+        assertThat(told).containsExactly("failed iris/1: broken, native", "failed iris/1: broken, native");
+    }
+
+    @Test
+    void thatThereIsNoRoomIsToldOnceHoweverItsFiguresChange() {
+        look(dropped("1", "a"));
+        fail(Fault.WAY, "away");
+        told.clear();
+
+        for (long free = 1; free < 4; free++) {
+            NoRoomException full = new NoRoomException(id("1"), 9, free, 10);
+            table.failed(begin("1"), full.reason(), full, Fault.STORE_FULL);
+            clock.updateAndGet(now -> now.plusSeconds(10));
+        }
+        assertThat(told).hasSize(2);
+        assertThat(told.getFirst()).isEqualTo("store full for iris/1");
+
+        told.clear();
+        for (long free = 1; free < 4; free++) {
+            table.noRoom(begin("1"), "it needs 9, %d are free".formatted(free), 9, free);
+        }
+        assertThat(told).containsExactly("memory full for iris/1: 9, 1");
+
+        load("1");
+        table.evicted(BYTES);
+        table.noRoom(begin("1"), "it needs 9", 9, 5);
+        table.noRoom(begin("1"), "it needs 9", 9, 6);
+        assertThat(told).containsExactly("memory full for iris/1: 9, 1", "memory full for iris/1: 9, 5");
+    }
+
+    @Test
+    void progressIsShownFourTimesASecond() {
+        look(dropped("1", "a"));
+        begin("1");
+
+        table.progress(id("1"), 1, 100);
+        table.progress(id("1"), 2, 100);
+        clock.updateAndGet(now -> now.plusMillis(249));
+        table.progress(id("1"), 3, 100);
+        assertThat(version("1").progress()).contains(new Progress(1, 100));
+
+        clock.updateAndGet(now -> now.plusMillis(1));
+        table.progress(id("1"), 4, 100);
+        assertThat(version("1").progress()).contains(new Progress(4, 100));
+    }
+
+    @Test
+    void aStepOfOneVersionLeavesTheOthersWhereTheyAre() {
+        look(dropped("10", "a"), dropped("9", "a"), dropped("1", "a"));
+        load("9");
+        table.failed(begin("1"), "broken", new Exception(), Fault.VERSION);
+        begin("10");
+        table.evicted(BYTES);
+
+        assertThat(versions()).containsExactly("1 failed", "9 cold", "10 downloading");
+        look(dropped("2", "a"), dropped("10", "a"), dropped("9", "a"));
+        assertThat(versions()).containsExactly("2 pending", "9 cold", "10 downloading");
+    }
+
+    @Test
+    void aFailureOfTheLocalStoreSettlesAVersionAlsoWhileItIsTriedAgain() {
+        for (Fault fault : List.of(Fault.DISK, Fault.STORE_FULL)) {
+            look(dropped("1", fault.name()));
+            assertThat(table.isSettled(id("1"))).isFalse();
+
+            fail(fault, "no luck");
+            assertThat(table.isSettled(id("1"))).isTrue();
+
+            Load again = begin("1");
+            assertThat(table.isSettled(id("1"))).isTrue();
+            table.givenUp(again);
+            assertThat(versions()).containsExactly("1 pending");
+        }
     }
 
     @Test
@@ -211,11 +328,11 @@ class VersionTableTest {
         look(dropped("1", "a"));
         assertThat(table.isSettled(id("1"))).isFalse();
 
-        table.failed(begin("1"), "the registry is away", new Exception(), false);
+        table.failed(begin("1"), "the registry is away", new Exception(), Fault.WAY);
         assertThat(table.isSettled(id("1"))).isFalse();
 
         clock.set(NOW.plusSeconds(60));
-        table.failed(begin("1"), "a golden differs", new Exception(), true);
+        table.failed(begin("1"), "a golden differs", new Exception(), Fault.VERSION);
         assertThat(table.isSettled(id("1"))).isTrue();
     }
 
@@ -223,7 +340,7 @@ class VersionTableTest {
     void afterFiveAttemptsOnlyAChangeInTheRegistryStartsItOver() {
         look(dropped("1", "a"));
         for (int i = 0; i < RetryPolicy.LASTING_ATTEMPTS; i++) {
-            table.failed(begin("1"), "broken", new Exception(), true);
+            table.failed(begin("1"), "broken", new Exception(), Fault.VERSION);
             clock.updateAndGet(now -> now.plus(Duration.ofHours(1)));
         }
         assertThat(table.begin(id("1"))).isEmpty();
@@ -461,14 +578,14 @@ class VersionTableTest {
         load("1");
         table.evicted(BYTES);
 
-        table.failed(begin("1"), "the registry is away", new Exception(), false);
+        table.failed(begin("1"), "the registry is away", new Exception(), Fault.WAY);
 
         assertThat(versions()).containsExactly("1 cold");
         assertThat(version("1").failure())
                 .contains(new Failure("the registry is away", 1, Optional.of(NOW.plusSeconds(2))));
         assertThat(table.begin(id("1"))).isEmpty();
         clock.set(NOW.plusSeconds(2));
-        table.failed(begin("1"), "a golden differs", new Exception(), true);
+        table.failed(begin("1"), "a golden differs", new Exception(), Fault.VERSION);
         assertThat(versions()).containsExactly("1 failed");
     }
 
@@ -478,8 +595,8 @@ class VersionTableTest {
         load("2");
         table.evicted(BYTES);
 
-        table.noRoom(begin("1"), "it needs more than there is");
-        table.noRoom(begin("2"), "it needs more than there is");
+        table.noRoom(begin("1"), "it needs more than there is", 9, 7);
+        table.noRoom(begin("2"), "it needs more than there is", 9, 7);
 
         assertThat(versions()).containsExactly("1 pending", "2 cold");
         assertThat(table.hasNoRoom(id("1"))).isTrue();
