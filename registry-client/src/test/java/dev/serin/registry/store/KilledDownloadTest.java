@@ -65,6 +65,7 @@ class KilledDownloadTest {
         registry.failWith((_, _) -> {
             throw new RegistryException("nobody is asked: a copy is whole or not there");
         });
+        int halfDone = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
@@ -83,6 +84,7 @@ class KilledDownloadTest {
                 process.destroyForcibly().waitFor();
             }
 
+            halfDone += root.resolve("tmp").toFile().list().length > 0 ? 1 : 0;
             try (LocalStore store = open(root)) {
                 assertThat(root.resolve("tmp")).as("seed %d", SEED).isEmptyDirectory();
                 assertThat(List.of(root.resolve("in-use").toFile().list())).isSubsetOf("lock");
@@ -94,6 +96,9 @@ class KilledDownloadTest {
                 assertThat(root.resolve("versions").toFile().list()).hasSizeLessThanOrEqualTo(2);
             }
         }
+        assertThat(halfDone)
+                .as("of %d kills those that hit a download; seed %d", KILLS, SEED)
+                .isGreaterThanOrEqualTo(KILLS / 20);
     }
 
     /** Downloads each version in turn until it is killed. */
