@@ -69,7 +69,7 @@ final class Feed implements AutoCloseable {
                 NativeStrings.fill(tensor, input.strings());
             }
             return tensor;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // whatever it was: nobody else would free the tensor
             tensor.close();
             throw e;
         }

@@ -123,7 +123,7 @@ final class NativeRun {
                     (long) outputs,
                     frame.address(lent.length)));
             return copies(frame, lent.length, outputs);
-        } catch (Throwable e) {
+        } catch (Throwable e) { // method handles declare no less
             throw unchecked(e);
         } finally {
             frame.releaseValues(lent.length + outputs);
@@ -271,7 +271,7 @@ final class NativeRun {
                         RELEASE_VALUE.invokeExact(get(i));
                     }
                 }
-            } catch (Throwable e) {
+            } catch (Throwable e) { // as above
                 throw unchecked(e);
             }
         }
