@@ -33,35 +33,6 @@ public record CatalogVersion(
         Optional<Progress> progress,
         JsonNode metadata,
         Optional<Discrepancy> discrepancy) {
-
-    /** A version that the registry holds as it is. */
-    public CatalogVersion(
-            VersionId id,
-            VersionState state,
-            Source source,
-            Instant createdAt,
-            Optional<Digest> digest,
-            Optional<Signature> signature,
-            Optional<Loaded> loaded,
-            long memoryBytes,
-            Optional<Failure> failure,
-            Optional<Progress> progress,
-            JsonNode metadata) {
-        this(
-                id,
-                state,
-                source,
-                createdAt,
-                digest,
-                signature,
-                loaded,
-                memoryBytes,
-                failure,
-                progress,
-                metadata,
-                Optional.empty());
-    }
-
     /**
      * {@return whether requests that name no version may be sent there} What was evicted stays so while it loads again: an
      * eviction changes no route.

@@ -59,7 +59,8 @@ final class Shown {
                 0,
                 Optional.empty(),
                 Optional.empty(),
-                metadataOf(version));
+                metadataOf(version),
+                Optional.empty());
     }
 
     private static Source sourceOf(RegisteredVersion version) {

@@ -47,7 +47,8 @@ public final class Catalogs {
                         ? Optional.of(new Failure("model.onnx ends early", 1, Optional.empty()))
                         : Optional.empty(),
                 Optional.empty(),
-                JsonNodeFactory.instance.objectNode());
+                JsonNodeFactory.instance.objectNode(),
+                Optional.empty());
     }
 
     /** A model whose only version is ready, and gone from the registry. */

@@ -256,7 +256,8 @@ final class TestEdge {
                 signature.isPresent() ? 943_718 : 0,
                 failure,
                 Optional.empty(),
-                JsonNodeFactory.instance.objectNode().put("author", "ana"));
+                JsonNodeFactory.instance.objectNode().put("author", "ana"),
+                Optional.empty());
     }
 
     private static CatalogVersion.Loaded loaded() {

@@ -51,7 +51,8 @@ final class Samples {
                 state == VersionState.READY ? 943_718 : 0,
                 Optional.empty(),
                 Optional.empty(),
-                JsonNodeFactory.instance.objectNode());
+                JsonNodeFactory.instance.objectNode(),
+                Optional.empty());
     }
 
     static Prediction answered(String id) {

@@ -161,7 +161,8 @@ class PredictorTest {
                                 0,
                                 Optional.empty(),
                                 Optional.empty(),
-                                loaded.metadata())),
+                                loaded.metadata(),
+                                Optional.empty())),
                         echo.policy(),
                         Optional.empty()));
 
