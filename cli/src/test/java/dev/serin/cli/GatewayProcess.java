@@ -152,8 +152,14 @@ final class GatewayProcess implements AutoCloseable {
                 .put(
                         "CLASSPATH",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-        builder.environment().putAll(environment);
+        withoutSettings(builder.environment()).putAll(environment);
         return builder.start();
+    }
+
+    /** Takes out what configures a gateway of whoever runs the tests, or their suites. */
+    static Map<String, String> withoutSettings(Map<String, String> environment) {
+        environment.keySet().removeIf(name -> name.startsWith("SERIN_"));
+        return environment;
     }
 
     HttpResponse<String> predict(String target, String body) throws IOException, InterruptedException {

@@ -158,7 +158,7 @@ class LauncherTest {
                         .toList())
                 .directory(caller.toFile())
                 .redirectErrorStream(true);
-        builder.environment().putAll(environment);
+        GatewayProcess.withoutSettings(builder.environment()).putAll(environment);
         return builder.start();
     }
 

@@ -195,7 +195,7 @@ class ReadmeTest {
         // The shell becomes the command, so that TERM reaches the gateway.
         ProcessBuilder builder =
                 new ProcessBuilder("sh", "-c", "exec " + ported(command)).directory(directory.toFile());
-        Map<String, String> environment = builder.environment();
+        Map<String, String> environment = GatewayProcess.withoutSettings(builder.environment());
         environment.put("SERIN_SERVER_PORT", String.valueOf(port));
         environment.put("SERIN_MANAGEMENT_PORT", String.valueOf(managementPort));
         environment.put("SERIN_SERVER", "http://127.0.0.1:" + port);
