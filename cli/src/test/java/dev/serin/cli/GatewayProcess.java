@@ -35,6 +35,46 @@ final class GatewayProcess implements AutoCloseable {
         this.managementPort = managementPort;
     }
 
+    /** What starts a command. */
+    enum By {
+        /** A JVM on the classes of this build, made to start quickly. */
+        CLASSES {
+            @Override
+            void start(ProcessBuilder builder, Path work, List<String> arguments) {
+                List<String> command = new ArrayList<>(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:ErrorFile=" + work.resolve("crash.log"),
+                        "-Dserin.home=" + System.getProperty("serin.basedir"),
+                        "-Dserin.cwd=" + work,
+                        "dev.serin.cli.Serin"));
+                command.addAll(arguments);
+                builder.command(command);
+                // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
+                builder.environment()
+                        .put(
+                                "CLASSPATH",
+                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+            }
+        },
+
+        /** {@code ./serin}, which may build first, and becomes the JVM. */
+        LAUNCHER {
+            @Override
+            void start(ProcessBuilder builder, Path work, List<String> arguments) {
+                List<String> command = new ArrayList<>();
+                command.add(System.getProperty("serin.basedir") + "/serin");
+                command.addAll(arguments);
+                builder.command(command);
+                builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            }
+        };
+
+        abstract void start(ProcessBuilder builder, Path work, List<String> arguments);
+    }
+
     /** Starts a gateway that polls five times a second, and waits until it is ready. */
     static GatewayProcess start(Path work, Path registry, String... settings) throws IOException {
         return start(work, registry.toString(), Map.of(), settings);
@@ -43,10 +83,16 @@ final class GatewayProcess implements AutoCloseable {
     /** As {@link #start(Path, Path, String...)}, with more in its environment. */
     static GatewayProcess start(Path work, String registry, Map<String, String> environment, String... settings)
             throws IOException {
+        return start(By.CLASSES, work, registry, environment, settings);
+    }
+
+    /** As {@link #start(Path, String, Map, String...)}, in one of two ways. */
+    static GatewayProcess start(By by, Path work, String registry, Map<String, String> environment, String... settings)
+            throws IOException {
         Path readyFile = work.resolve("ready.json");
         Files.deleteIfExists(readyFile); // a former one's
         Path log = work.resolve("gateway.log");
-        Process process = launch(work, registry, readyFile, log, environment, settings);
+        Process process = launch(by, work, registry, readyFile, log, environment, settings);
         Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException("The gateway ended: " + Files.readString(log));
@@ -67,8 +113,16 @@ final class GatewayProcess implements AutoCloseable {
         Path log = work.resolve("gateway.log");
         int port = freePort();
         int managementPort = freePort();
-        Process process =
-                launch(work, registry, port, managementPort, work.resolve("ready.json"), log, environment, settings);
+        Process process = launch(
+                By.CLASSES,
+                work,
+                registry,
+                port,
+                managementPort,
+                work.resolve("ready.json"),
+                log,
+                environment,
+                settings);
         GatewayProcess gateway = new GatewayProcess(process, log, port, managementPort);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
@@ -85,16 +139,23 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Starts a gateway and waits for nothing. */
     static Process launch(Path work, Path registry, Path readyFile, Path log, String... settings) throws IOException {
-        return launch(work, registry.toString(), readyFile, log, Map.of(), settings);
+        return launch(By.CLASSES, work, registry.toString(), readyFile, log, Map.of(), settings);
     }
 
     static Process launch(
-            Path work, String registry, Path readyFile, Path log, Map<String, String> environment, String... settings)
+            By by,
+            Path work,
+            String registry,
+            Path readyFile,
+            Path log,
+            Map<String, String> environment,
+            String... settings)
             throws IOException {
-        return launch(work, registry, 0, 0, readyFile, log, environment, settings);
+        return launch(by, work, registry, 0, 0, readyFile, log, environment, settings);
     }
 
     private static Process launch(
+            By by,
             Path work,
             String registry,
             int port,
@@ -123,7 +184,7 @@ final class GatewayProcess implements AutoCloseable {
         for (String setting : settings) {
             arguments.addAll(List.of("--set", setting));
         }
-        return serin(work, log, environment, arguments.toArray(String[]::new));
+        return serin(by, work, log, environment, arguments.toArray(String[]::new));
     }
 
     /** Starts any command. */
@@ -133,26 +194,19 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Starts any command with more in its environment. */
     static Process serin(Path work, Path log, Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:ErrorFile=" + work.resolve("crash.log"),
-                "-Dserin.home=" + System.getProperty("serin.basedir"),
-                "-Dserin.cwd=" + work,
-                "dev.serin.cli.Serin"));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        return serin(By.CLASSES, work, log, environment, arguments);
+    }
+
+    /** Starts any command in one of two ways, with more in its environment. */
+    static Process serin(By by, Path work, Path log, Map<String, String> environment, String... arguments)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder()
                 .directory(work.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
-        // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
-        builder.environment()
-                .put(
-                        "CLASSPATH",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-        withoutSettings(builder.environment()).putAll(environment);
+        withoutSettings(builder.environment());
+        by.start(builder, work, List.of(arguments));
+        builder.environment().putAll(environment);
         return builder.start();
     }
 

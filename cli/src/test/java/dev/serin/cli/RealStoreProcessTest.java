@@ -18,17 +18,21 @@ import dev.serin.registry.s3.StoreProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -43,14 +47,13 @@ import org.junit.jupiter.api.io.TempDir;
 class RealStoreProcessTest {
     private static final String ROW = "{\"instances\": [[1, 2]]}";
     private static final String SAME = "{\"predictions\":[[1.0,2.0]]}";
-    private static final String PLUS_ONE = "{\"predictions\":[[2.0,3.0]]}";
     private static final byte[] IDENTITY = TestModels.identity(DataType.FP32, "batch", 2);
     private static final byte[] ADD_ONE = TestModels.addOne("batch", 2);
 
     /** How long the store is away in each way; {@code .ci/prove} asks for 30. */
     private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("serin.away-seconds", 2));
 
-    /** How often a gateway is killed; {@code .ci/prove} asks for 50. */
+    /** How often a gateway that {@code ./serin} started is killed; {@code .ci/prove} asks for 50. */
     private static final int KILLS = Integer.getInteger("serin.kills", 3);
 
     private static final long SEED = Long.getLong("serin.seed", System.nanoTime());
@@ -95,12 +98,13 @@ class RealStoreProcessTest {
         return settings.toArray(String[]::new);
     }
 
-    /** Publishes as {@code serin register} does, with weights beside the model if there are any. */
-    private void publish(String id, byte[] model, byte[] weights) throws IOException {
+    /** Publishes as {@code serin register} does. */
+    private void publish(String id, Map<String, byte[]> contents) throws IOException {
         SortedMap<ArtifactPath, Path> files = new TreeMap<>();
-        files.put(ArtifactPath.MODEL, Files.write(work.resolve("model.onnx"), model));
-        if (weights.length > 0) {
-            files.put(new ArtifactPath("weights.bin"), Files.write(work.resolve("weights.bin"), weights));
+        for (Map.Entry<String, byte[]> content : contents.entrySet()) {
+            files.put(
+                    new ArtifactPath(content.getKey()),
+                    Files.write(work.resolve(content.getKey()), content.getValue()));
         }
         try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
             new Publisher(registry, InstantSource.system())
@@ -116,7 +120,7 @@ class RealStoreProcessTest {
     }
 
     private void publish(String id, byte[] model) throws IOException {
-        publish(id, model, new byte[0]);
+        publish(id, Map.of("model.onnx", model));
     }
 
     /** The time is the test: nothing is waited for. */
@@ -191,27 +195,81 @@ class RealStoreProcessTest {
 
     @Test
     void aGatewayKilledAtAnyMomentOfADownloadOrALoadStartsAgainAndServesWholeFilesOnly() throws Exception {
+        build();
         Random random = new Random(SEED);
+        Map<String, List<Golden>> goldens = new LinkedHashMap<>();
         int halfWay = 0;
+        int asked = 0;
         for (int kill = 1; kill <= KILLS; kill++) {
             String id = "big/" + kill;
             byte[] weights = new byte[WEIGHTS];
             random.nextBytes(weights);
-            publish(id, kill % 2 == 0 ? IDENTITY : ADD_ONE, weights);
+            boolean adds = kill % 2 == 1;
+            List<Golden> ofThis = Golden.some(random, adds ? 1 : 0);
+            goldens.put(id, ofThis);
+            publish(
+                    id,
+                    Map.of(
+                            "model.onnx",
+                            adds ? ADD_ONE : IDENTITY,
+                            "weights.bin",
+                            weights,
+                            "goldens.ndjson",
+                            Golden.file(ofThis)));
 
             killOnTheWay(
                     (kill - 1 + random.nextDouble()) / KILLS * LAST_MOMENT); // uniform, and spread over few kills too
             halfWay += isLeftHalfWay() ? 1 : 0;
 
-            try (GatewayProcess gateway = gateway()) {
+            try (GatewayProcess gateway = GatewayProcess.start(
+                    GatewayProcess.By.LAUNCHER, work, url(), StoreProcess.environment(), settings(store.endpoint()))) {
                 await().until(() -> state(gateway, id).equals("ready"));
-                assertThat(gateway.predict(id, ROW).body()).isEqualTo(kill % 2 == 0 ? SAME : PLUS_ONE);
+                for (Map.Entry<String, List<Golden>> version : goldens.entrySet()) {
+                    for (Golden golden : version.getValue()) {
+                        assertThat(gateway.predict(version.getKey(), golden.request())
+                                        .body())
+                                .as("seed %d, kill %d, %s", SEED, kill, version.getKey())
+                                .isEqualTo(golden.response());
+                        asked++;
+                    }
+                }
                 assertThat(isLeftHalfWay()).isFalse();
                 assertThat(hashed()).as("seed %d, kill %d", SEED, kill).isEqualTo(kill);
             }
         }
         assertThat(halfWay).as("seed %d: kills that hit a download", SEED).isPositive();
-        Proof.line("%d kills, seed %d, %d of them left half a download behind".formatted(KILLS, SEED, halfWay));
+        Proof.line(
+                "%d kills of what ./serin started, seed %d, %d of them left half a download behind; %d answers equal to their goldens"
+                        .formatted(KILLS, SEED, halfWay, asked));
+    }
+
+    /** What is killed must not be a build. */
+    private void build() throws Exception {
+        Path log = work.resolve("build.log");
+        Process version = GatewayProcess.serin(GatewayProcess.By.LAUNCHER, work, log, Map.of(), "--version");
+        assertThat(version.waitFor()).as(Files.readString(log)).isZero();
+    }
+
+    /** A request and its one right answer, as a line of {@code goldens.ndjson} and as HTTP callers see them. */
+    private record Golden(String request, String response) {
+        private static final int OF_EACH_VERSION = 3;
+
+        /** {@return requests of two numbers each, answered by these numbers and so much more} */
+        static List<Golden> some(Random random, int more) {
+            return Stream.generate(() -> new int[] {random.nextInt(1000), random.nextInt(1000)})
+                    .limit(OF_EACH_VERSION)
+                    .map(row -> new Golden(
+                            "{\"instances\":[[%d,%d]]}".formatted(row[0], row[1]),
+                            "{\"predictions\":[[%d.0,%d.0]]}".formatted(row[0] + more, row[1] + more)))
+                    .toList();
+        }
+
+        static byte[] file(List<Golden> goldens) {
+            return goldens.stream()
+                    .map(golden -> "{\"request\":%s,\"response\":%s}\n".formatted(golden.request(), golden.response()))
+                    .collect(Collectors.joining())
+                    .getBytes(StandardCharsets.UTF_8);
+        }
     }
 
     /** @param moment below 1 the part of the weights that has come; above it the part of a second since they all have */
@@ -220,6 +278,7 @@ class RealStoreProcessTest {
             network.set(new Fault.RateLimit(RATE));
             Path log = work.resolve("killed.log");
             Process gateway = GatewayProcess.launch(
+                    GatewayProcess.By.LAUNCHER,
                     work,
                     url(),
                     work.resolve("killed.json"),
