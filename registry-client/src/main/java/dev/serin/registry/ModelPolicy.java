@@ -1,5 +1,6 @@
 package dev.serin.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -21,6 +22,7 @@ public record ModelPolicy(
         Optional<String> primary,
         Optional<Canary> canary,
         Optional<Shadow> shadow,
+        Optional<Promoted> promoted,
         ServingOptions serving,
         Map<ModelVersion, Retirement> retired,
         List<HistoryEntry> history,
@@ -28,6 +30,7 @@ public record ModelPolicy(
     /** No {@code model.json}: the newest version answers. */
     public static final ModelPolicy NONE = new ModelPolicy(
             new TreeMap<>(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -46,7 +49,12 @@ public record ModelPolicy(
     /**
      * A version on trial.
      *
-     * @param weight percent of the requests, 0 to 100
+     * @param id drawn anew by every start: what replicas know of an earlier trial is not held against this one
+     * @param weight percent of the requests, 0 to 100; with steps the one that was right when the file was written, and what
+     *     counts is the step that has begun
+     * @param passed the steps that a replica found clean, without a gap
+     * @param paused while it is, the weight stays what it was then
+     * @param aborted beats everything: the weight is 0
      */
     public record Canary(
             String id,
@@ -57,6 +65,7 @@ public record ModelPolicy(
             List<Step> steps,
             List<Passed> passed,
             Optional<Guard> guard,
+            Optional<Paused> paused,
             Optional<Aborted> aborted) {
         public Canary {
             steps = List.copyOf(steps);
@@ -70,15 +79,54 @@ public record ModelPolicy(
     /** A step, counted from 1, that a replica found clean. */
     public record Passed(int step, Instant at, String by) {}
 
-    /** What pulls a canary back. */
+    /**
+     * What pulls a canary back.
+     *
+     * @param window over which requests are counted
+     * @param minRequests of the canary, without which nothing is concluded
+     * @param maxErrorRate 0 to 1, of errors that are the model's
+     * @param maxLatencyRatio how many times as slow as the primary it may be
+     * @param maxDisagreement 0 to 1, of the answers that were compared
+     */
     public record Guard(
             Duration window,
             int minRequests,
             Optional<Double> maxErrorRate,
             Optional<Double> maxLatencyRatio,
             Optional<Double> maxDisagreement,
-            Optional<String> onBreach,
-            Optional<String> onSuccess) {}
+            OnBreach onBreach,
+            OnSuccess onSuccess) {}
+
+    /** What a breach of the guard does. */
+    public enum OnBreach {
+        /** Takes all traffic from the canary, for good. */
+        ABORT,
+        /** Keeps it from its next step and leaves the rest to people. */
+        HOLD
+    }
+
+    /** What the end of the last step does. */
+    public enum OnSuccess {
+        /** Makes the canary the primary. */
+        PROMOTE,
+        /** Keeps the last step's weight and leaves the rest to people. */
+        HOLD
+    }
+
+    /**
+     * A canary that stays at its weight.
+     *
+     * @param rule what the guard found, when it was told to hold rather than to pull back
+     */
+    public record Paused(Instant at, String by, Optional<String> rule) {}
+
+    /**
+     * What the latest canary became: the primary. Whoever finds it bad shortly after takes it back.
+     *
+     * @param id of the canary
+     * @param from what was the primary before: a version
+     */
+    public record Promoted(String id, ModelVersion version, ModelVersion from, Instant at, String by) {}
 
     /** A canary that was pulled back. */
     public record Aborted(Instant at, String by, String rule, Optional<Double> measured, Optional<Double> limit) {}
@@ -106,12 +154,18 @@ public record ModelPolicy(
     /** A version taken out of service: after {@code sunset} (at once when absent) it answers 410. */
     public record Retirement(Instant at, Optional<Instant> sunset, Optional<String> reason) {}
 
-    /** Who changed what, when, why. */
+    /**
+     * Who changed what, when, why.
+     *
+     * @param was the members that were changed as they were before, by JSON pointer, with null for those that were not
+     *     there: what takes the change back
+     */
     public record HistoryEntry(
             Instant at,
             String by,
             String command,
             Optional<String> from,
             Optional<String> to,
-            Optional<String> reason) {}
+            Optional<String> reason,
+            Optional<ObjectNode> was) {}
 }

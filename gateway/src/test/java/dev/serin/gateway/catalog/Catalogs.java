@@ -110,6 +110,14 @@ public final class Catalogs {
             ServingOptions serving,
             Map<ModelVersion, Retirement> retired) {
         return new ModelPolicy(
-                aliases, primary, Optional.empty(), Optional.empty(), serving, retired, List.of(), List.of());
+                aliases,
+                primary,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                serving,
+                retired,
+                List.of(),
+                List.of());
     }
 }

@@ -274,6 +274,7 @@ final class TestEdge {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 ModelPolicy.ServingOptions.NONE,
                 Map.of(),
                 List.of(),

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -75,6 +76,20 @@ final class Members {
         return find(name, parser).orElseThrow(() -> missing(name));
     }
 
+    /** {@return the constant of that name, in small letters} */
+    <T extends Enum<T>> Optional<T> findOneOf(String name, T[] values) {
+        Map<String, T> byName = new LinkedHashMap<>();
+        for (T value : values) {
+            byName.put(value.name().toLowerCase(Locale.ROOT), value);
+        }
+        return find(name).map(value -> {
+            String rule = "must be \"" + String.join("\" or \"", byName.keySet()) + "\"";
+            Optional<T> meant = Optional.ofNullable(byName.get(value.asText()));
+            require(value.isTextual() && meant.isPresent(), name, rule, value);
+            return meant.orElseThrow();
+        });
+    }
+
     Optional<Instant> findInstant(String name) {
         return find(name).map(value -> instant(name, value));
     }
@@ -122,6 +137,14 @@ final class Members {
 
     Optional<Members> findObject(String name) {
         return find(name).map(value -> object(name, value));
+    }
+
+    /** {@return an object whose members are nobody's business here} */
+    Optional<ObjectNode> findTree(String name) {
+        return find(name).map(value -> {
+            require(value.isObject(), name, "must be an object", value);
+            return (ObjectNode) value;
+        });
     }
 
     /** {@return what becomes of each entry of a list of objects} Absent is empty. */

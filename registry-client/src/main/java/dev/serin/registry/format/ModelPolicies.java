@@ -10,7 +10,11 @@ import dev.serin.registry.ModelPolicy.Aborted;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
 import dev.serin.registry.ModelPolicy.HistoryEntry;
+import dev.serin.registry.ModelPolicy.OnBreach;
+import dev.serin.registry.ModelPolicy.OnSuccess;
 import dev.serin.registry.ModelPolicy.Passed;
+import dev.serin.registry.ModelPolicy.Paused;
+import dev.serin.registry.ModelPolicy.Promoted;
 import dev.serin.registry.ModelPolicy.Retirement;
 import dev.serin.registry.ModelPolicy.ServingOptions;
 import dev.serin.registry.ModelPolicy.Shadow;
@@ -90,6 +94,7 @@ public final class ModelPolicies {
         entry.from().ifPresent(from -> node.put("from", from));
         entry.to().ifPresent(to -> node.put("to", to));
         entry.reason().ifPresent(reason -> node.put("reason", reason));
+        entry.was().ifPresent(was -> node.set("was", was));
     }
 
     private static int format(Members members) {
@@ -105,6 +110,8 @@ public final class ModelPolicies {
         Optional<Canary> canary = traffic.flatMap(t -> t.findObject("canary")).map(ModelPolicies::canary);
         Optional<Shadow> shadow = traffic.flatMap(t -> t.findObject("shadow"))
                 .map(s -> new Shadow(s.get("version", ModelVersion::new), s.percent("percent")));
+        Optional<Promoted> promoted =
+                traffic.flatMap(t -> t.findObject("promoted")).map(ModelPolicies::promoted);
         ServingOptions serving =
                 members.findObject("serving").map(ModelPolicies::serving).orElse(ServingOptions.NONE);
         Map<ModelVersion, Retirement> retired =
@@ -112,7 +119,7 @@ public final class ModelPolicies {
         List<HistoryEntry> history = members.objects("history", ModelPolicies::historyEntry);
         Stream<String> newer = format > FORMAT ? Stream.of("format") : Stream.empty();
         List<String> unknown = Stream.concat(newer, members.unknown().stream()).toList();
-        return new ModelPolicy(aliases, primary, canary, shadow, serving, retired, history, unknown);
+        return new ModelPolicy(aliases, primary, canary, shadow, promoted, serving, retired, history, unknown);
     }
 
     /** Every alias fits the grammar of versions. */
@@ -130,6 +137,7 @@ public final class ModelPolicies {
                 canary.objects("steps", s -> new Step(s.percent("weight"), s.get("for", Durations::parsePositive))),
                 canary.objects("passed", p -> new Passed(p.integer("step", 1), p.instant("at"), p.text("by"))),
                 canary.findObject("guard").map(ModelPolicies::guard),
+                canary.findObject("paused").map(ModelPolicies::paused),
                 canary.findObject("aborted").map(ModelPolicies::aborted));
     }
 
@@ -140,8 +148,21 @@ public final class ModelPolicies {
                 guard.findNumber("max-error-rate", BigDecimal.ONE),
                 guard.findNumber("max-latency-ratio", MAX_RATIO),
                 guard.findNumber("max-disagreement", BigDecimal.ONE),
-                guard.findText("on-breach"),
-                guard.findText("on-success"));
+                guard.findOneOf("on-breach", OnBreach.values()).orElse(OnBreach.ABORT),
+                guard.findOneOf("on-success", OnSuccess.values()).orElse(OnSuccess.PROMOTE));
+    }
+
+    private static Paused paused(Members paused) {
+        return new Paused(paused.instant("at"), paused.text("by"), paused.findText("rule"));
+    }
+
+    private static Promoted promoted(Members promoted) {
+        return new Promoted(
+                promoted.text("id"),
+                promoted.get("version", ModelVersion::new),
+                promoted.get("from", ModelVersion::new),
+                promoted.instant("at"),
+                promoted.text("by"));
     }
 
     private static Aborted aborted(Members aborted) {
@@ -183,6 +204,7 @@ public final class ModelPolicies {
                 entry.text("command"),
                 entry.findText("from"),
                 entry.findText("to"),
-                entry.findText("reason"));
+                entry.findText("reason"),
+                entry.findTree("was"));
     }
 }

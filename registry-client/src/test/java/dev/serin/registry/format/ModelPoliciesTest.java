@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.MalformedContentException;
 import dev.serin.registry.ModelName;
@@ -12,7 +13,11 @@ import dev.serin.registry.ModelPolicy.Aborted;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
 import dev.serin.registry.ModelPolicy.HistoryEntry;
+import dev.serin.registry.ModelPolicy.OnBreach;
+import dev.serin.registry.ModelPolicy.OnSuccess;
 import dev.serin.registry.ModelPolicy.Passed;
+import dev.serin.registry.ModelPolicy.Paused;
+import dev.serin.registry.ModelPolicy.Promoted;
 import dev.serin.registry.ModelPolicy.Retirement;
 import dev.serin.registry.ModelPolicy.ServingOptions;
 import dev.serin.registry.ModelPolicy.Shadow;
@@ -43,15 +48,17 @@ class ModelPoliciesTest {
               "steps": [ {"weight": 1, "for": "10m"}, {"weight": 50, "for": "1h"} ],
               "passed": [ {"step": 1, "at": "2026-11-22T10:00:00Z", "by": "gw-2"} ],
               "guard": { "window": "5m", "min-requests": 200, "max-error-rate": 0.01, "max-latency-ratio": 1.5,
-                         "max-disagreement": 0.02, "on-breach": "abort", "on-success": "promote" },
+                         "max-disagreement": 0.02, "on-breach": "hold", "on-success": "hold" },
+              "paused": { "at": "2026-11-22T10:00:00Z", "by": "ben", "rule": "max-error-rate" },
               "aborted": { "at": "2026-11-22T10:00:00Z", "by": "gw-1", "rule": "max-error-rate",
                            "measured": 0.2, "limit": 0.01 } },
-            "shadow": { "version": "3", "percent": 20 } },
+            "shadow": { "version": "3", "percent": 20 },
+            "promoted": { "id": "a1b2", "version": "2", "from": "1", "at": "2026-11-22T10:00:00Z", "by": "gw-3" } },
           "serving": { "preload": true, "keep-versions": 3, "max-batch-size": 64, "deadline": "250ms",
                        "max-concurrency": 4, "max-queue": 0 },
           "retired": { "0": {"at": "2026-11-22T10:00:00Z", "sunset": "2026-11-22T10:00:00Z", "reason": "old"} },
           "history": [ {"at": "2026-11-22T10:00:00Z", "by": "ana", "command": "alias set", "from": "1", "to": "2",
-                        "reason": "better"} ] }
+                        "reason": "better", "was": {"/aliases/champion": "1"}} ] }
         """;
 
     private static ModelPolicy parse(String content) {
@@ -82,10 +89,13 @@ class ModelPoliciesTest {
                                 Optional.of(0.01),
                                 Optional.of(1.5),
                                 Optional.of(0.02),
-                                Optional.of("abort"),
-                                Optional.of("promote"))),
+                                OnBreach.HOLD,
+                                OnSuccess.HOLD)),
+                        Optional.of(new Paused(TEN, "ben", Optional.of("max-error-rate"))),
                         Optional.of(new Aborted(TEN, "gw-1", "max-error-rate", Optional.of(0.2), Optional.of(0.01)))));
         assertThat(policy.shadow()).hasValue(new Shadow(new ModelVersion("3"), 20));
+        assertThat(policy.promoted())
+                .hasValue(new Promoted("a1b2", new ModelVersion("2"), new ModelVersion("1"), TEN, "gw-3"));
         assertThat(policy.serving())
                 .isEqualTo(new ServingOptions(
                         Optional.of(true),
@@ -99,8 +109,32 @@ class ModelPoliciesTest {
                         Map.entry(new ModelVersion("0"), new Retirement(TEN, Optional.of(TEN), Optional.of("old"))));
         assertThat(policy.history())
                 .containsExactly(new HistoryEntry(
-                        TEN, "ana", "alias set", Optional.of("1"), Optional.of("2"), Optional.of("better")));
+                        TEN,
+                        "ana",
+                        "alias set",
+                        Optional.of("1"),
+                        Optional.of("2"),
+                        Optional.of("better"),
+                        Optional.of(JsonNodeFactory.instance.objectNode().put("/aliases/champion", "1"))));
         assertThat(policy.unknown()).isEmpty();
+    }
+
+    @Test
+    void aGuardThatDoesNotSayPullsBackAndPromotes() {
+        ModelPolicy policy = parse("""
+            { "traffic": { "canary": { "id": "k", "version": "2", "weight": 1,
+                                       "guard": { "window": "5m", "min-requests": 1 } } } }
+            """);
+
+        assertThat(policy.canary().orElseThrow().guard())
+                .hasValue(new Guard(
+                        Duration.ofMinutes(5),
+                        1,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        OnBreach.ABORT,
+                        OnSuccess.PROMOTE));
     }
 
     @Test
@@ -141,6 +175,7 @@ class ModelPoliciesTest {
         "weight": 10.25        | "weight": 101          | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got 101
         "weight": 10.25        | "weight": 10.255       | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got 10.255
         "weight": 10.25        | "weight": "10"         | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got "10"
+        "on-breach": "hold"    | "on-breach": "Hold"    | traffic.canary.guard.on-breach must be "abort" or "hold", got "Hold"
         "id": "k3f9",          | `   `                  | traffic.canary.id is missing
         "for": "10m"           | "for": "10 min"        | traffic.canary.steps[0].for: must be a duration such as 250ms, 2s, 10m, 1h or 1d, got '10 min'
         "for": "10m"           | "for": "0s"            | traffic.canary.steps[0].for: must be longer than nothing, got '0s'
@@ -223,8 +258,8 @@ class ModelPoliciesTest {
     void theHistoryKeepsItsLatestHundred() {
         byte[] content = "{}".getBytes(UTF_8);
         for (int i = 0; i < 103; i++) {
-            HistoryEntry entry =
-                    new HistoryEntry(TEN, "ana", "change " + i, Optional.empty(), Optional.of("2"), Optional.empty());
+            HistoryEntry entry = new HistoryEntry(
+                    TEN, "ana", "change " + i, Optional.empty(), Optional.of("2"), Optional.empty(), Optional.empty());
             content = ModelPolicies.edit(IRIS, content, tree -> ModelPolicies.addHistory(tree, entry));
         }
 
@@ -233,6 +268,12 @@ class ModelPoliciesTest {
         assertThat(history.getFirst().command()).isEqualTo("change 3");
         assertThat(history.getLast())
                 .isEqualTo(new HistoryEntry(
-                        TEN, "ana", "change 102", Optional.empty(), Optional.of("2"), Optional.empty()));
+                        TEN,
+                        "ana",
+                        "change 102",
+                        Optional.empty(),
+                        Optional.of("2"),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 }
