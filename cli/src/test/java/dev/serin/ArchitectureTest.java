@@ -50,7 +50,7 @@ class ArchitectureTest {
             Map.entry("gateway.config", Set.of()),
             Map.entry("gateway.error", Set.of("inference")),
             Map.entry("gateway.catalog", Set.of("inference", "registry", "serving")),
-            Map.entry("gateway.routing", Set.of("gateway.catalog", "gateway.error", "registry")),
+            Map.entry("gateway.routing", Set.of("gateway.catalog", "gateway.error", "inference", "registry")),
             Map.entry("gateway.scheduling", Set.of("gateway.config", "gateway.error", "inference")),
             Map.entry(
                     "gateway.sessions",

@@ -15,18 +15,20 @@ import java.util.Optional;
 final class PolicyText {
     private PolicyText() {}
 
-    /** {@return {@code primary stable · canary 2 10 %, not obeyed yet}} */
+    /** {@return {@code primary stable · canary 2 10 % · shadow 3 20 %, not obeyed yet}} */
     static Optional<String> traffic(ModelPolicy policy) {
         List<String> parts = new ArrayList<>();
         policy.primary().ifPresent(primary -> parts.add("primary " + primary));
         policy.canary().ifPresent(canary -> parts.add(trial("canary", canary.version(), canary.weight())));
-        policy.shadow().ifPresent(shadow -> parts.add(trial("shadow", shadow.version(), shadow.percent())));
+        policy.shadow()
+                .ifPresent(
+                        shadow -> parts.add(trial("shadow", shadow.version(), shadow.percent()) + ", not obeyed yet"));
         return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(" · ", parts));
     }
 
     private static String trial(String role, ModelVersion version, double percent) {
         String number = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
-        return "%s %s %s %%, not obeyed yet".formatted(role, version, number);
+        return "%s %s %s %%".formatted(role, version, number);
     }
 
     /** {@return what is odd about the file, a sentence each} */

@@ -84,11 +84,11 @@ class ShowCommandTest {
             """);
 
         assertThat(serin.run("show", "iris").out()).contains("""
-            traffic      primary stable · canary 2 2.5 %, not obeyed yet · shadow 2 20 %, not obeyed yet
+            traffic      primary stable · canary 2 2.5 % · shadow 2 20 %, not obeyed yet
             model.json   not known, kept and ignored: colour, traffic.canary.shade
             """);
         assertThat(serin.run("show", "iris", "-o", "json").out().replaceAll("\\s+", ""))
-                .contains("\"canary\":{\"version\":\"2\",\"obeyed\":false,\"weight\":2.5}")
+                .contains("\"canary\":{\"version\":\"2\",\"weight\":2.5,\"id\":\"k\"}")
                 .contains("\"policy_unknown\":[\"colour\",\"traffic.canary.shade\"],\"policy_problem\":null");
     }
 

@@ -92,7 +92,7 @@ final class Banner {
     /** The version whose example a call that names none is answered by. */
     private static Optional<CatalogVersion> answering(CatalogModel model) {
         try {
-            return Optional.of(Router.decide(model, Optional.empty()).version());
+            return Optional.of(Router.usual(model));
         } catch (ServingException _) {
             return Optional.empty(); // all of it is retired, or its primary is not there
         }

@@ -12,6 +12,7 @@ import dev.serin.gateway.observe.Listeners;
 import dev.serin.gateway.observe.Logs;
 import dev.serin.gateway.observe.Metrics;
 import dev.serin.gateway.predict.Predictor;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.sessions.RegistryFollower;
 import dev.serin.gateway.sessions.SessionListener;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /** The object graph: joins the rooms, and takes them down in the order that loses nothing. */
@@ -102,10 +104,12 @@ public final class Main {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
             Readiness readiness = new Readiness(sessions, follower, catalog, clock);
+            Routes routes = new Routes(clock, () -> ThreadLocalRandom.current().nextLong());
             HttpEdge edge = new HttpEdge(
                     config.http(),
-                    new Predictor(catalog, sessions, scheduler, config.scheduling(), config.predict()),
+                    new Predictor(catalog, routes, sessions, scheduler, config.scheduling(), config.predict()),
                     catalog,
+                    routes,
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(

@@ -46,6 +46,19 @@ public record ModelPolicy(
         unknown = List.copyOf(unknown);
     }
 
+    /** {@return the version that an alias of this name is to stand for; empty when there is no such alias} */
+    public Optional<ModelVersion> alias(String name) {
+        if (aliases.isEmpty()) { // nearly always
+            return Optional.empty();
+        }
+        for (Map.Entry<AliasName, ModelVersion> alias : aliases.entrySet()) {
+            if (alias.getKey().value().equals(name)) {
+                return Optional.of(alias.getValue());
+            }
+        }
+        return Optional.empty();
+    }
+
     /**
      * A version on trial.
      *

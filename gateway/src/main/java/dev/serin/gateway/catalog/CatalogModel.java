@@ -10,11 +10,24 @@ import java.util.Optional;
  * What this gateway knows of one model. Immutable.
  *
  * @param versions ascending: the newest last
+ * @param policy the last good one
+ * @param policyProblem why the present one cannot be read
+ * @param targets what the names in the policy stand for now
  */
 public record CatalogModel(
-        ModelName name, List<CatalogVersion> versions, ModelPolicy policy, Optional<String> policyProblem) {
+        ModelName name,
+        List<CatalogVersion> versions,
+        ModelPolicy policy,
+        Optional<String> policyProblem,
+        Targets targets) {
     public CatalogModel {
         versions = List.copyOf(versions);
+    }
+
+    /** A model of which nothing was known before. */
+    public CatalogModel(
+            ModelName name, List<CatalogVersion> versions, ModelPolicy policy, Optional<String> policyProblem) {
+        this(name, versions, policy, policyProblem, Targets.settle(Targets.NONE, policy, versions));
     }
 
     public Optional<CatalogVersion> version(ModelVersion version) {

@@ -29,6 +29,9 @@ final class Exchange {
     static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final HeaderName SERIN_MODEL = HeaderNames.create("Serin-Model");
     private static final HeaderName SERIN_VERSION = HeaderNames.create("Serin-Version");
+    private static final HeaderName SERIN_EXPLAIN = HeaderNames.create("Serin-Explain");
+    private static final HeaderName SERIN_DIGEST = HeaderNames.create("Serin-Digest");
+    private static final HeaderName SERIN_DECISION = HeaderNames.create("Serin-Decision");
     private static final HeaderName SERVER_TIMING = HeaderNames.create("Server-Timing");
     private static final Map<Route, Header> ROUTES = routes();
 
@@ -62,6 +65,11 @@ final class Exchange {
 
     ServerRequest request() {
         return request;
+    }
+
+    /** {@return the value of a header, its first where there are several; empty when it is missing or blank} */
+    Optional<String> headerText(String name) {
+        return request.headers().first(HeaderNames.create(name)).filter(value -> !value.isBlank());
     }
 
     ServerRequestHeaders headers() {
@@ -208,12 +216,23 @@ final class Exchange {
             response.header(HeaderValues.create(
                     SERIN_VERSION, served.version().version().value()));
             response.header(routeHeader(served.route()));
+            if (request.headers().contains(SERIN_EXPLAIN)) {
+                explain(served);
+            }
         }
         if (target != null) {
             response.header(HeaderValues.create(SERVER_TIMING, ServerTiming.format(readNanos, timings, writeNanos)));
         }
         if (lastOfConnection) {
             response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+    }
+
+    private void explain(Served by) {
+        if (headerText("Serin-Explain").filter("true"::equalsIgnoreCase).isPresent()) {
+            by.digest()
+                    .ifPresent(digest -> response.header(HeaderValues.create(SERIN_DIGEST, "sha256=" + digest.hex())));
+            response.header(HeaderValues.create(SERIN_DECISION, by.decision().explanation()));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Predictions;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.registry.VersionId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -89,6 +90,7 @@ public final class HttpEdge {
             HttpConfig config,
             Predictions predictions,
             Catalog catalog,
+            Routes routes,
             Health health,
             Drain drain,
             Listeners listeners,
@@ -102,7 +104,7 @@ public final class HttpEdge {
         this.errors = new HttpErrors(config.maxBodyBytes(), catalog, clock, random, listeners.hidden());
         PredictStep step = new PredictStep(predictions);
         NativeService predict = new NativeService(step, config.jsonLimits());
-        ModelsService models = new ModelsService(catalog);
+        ModelsService models = new ModelsService(catalog, routes);
         this.services = Map.of(
                 "", new RootService(PAGE),
                 "models", (exchange, path) -> models(predict, models, exchange, path),

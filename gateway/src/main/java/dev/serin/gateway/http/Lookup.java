@@ -6,10 +6,8 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.NotFound;
 import dev.serin.gateway.routing.Router;
-import dev.serin.registry.AliasName;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,23 +31,13 @@ final class Lookup {
      * @throws ServingException {@code version-not-found}
      */
     static CatalogVersion version(CatalogModel model, String selector) {
-        String wanted = target(model, selector).map(ModelVersion::value).orElse(selector);
+        String wanted = model.targets().alias(selector).map(ModelVersion::value).orElse(selector);
         for (CatalogVersion version : model.versions()) {
             if (version.id().version().value().equals(wanted)) {
                 return version;
             }
         }
-        return Router.decide(model, Optional.of(selector)).version(); // says what there is instead
-    }
-
-    /** {@return what an alias stands for} */
-    static Optional<ModelVersion> target(CatalogModel model, String alias) {
-        for (Map.Entry<AliasName, ModelVersion> entry : model.policy().aliases().entrySet()) {
-            if (entry.getKey().value().equals(alias)) {
-                return Optional.of(entry.getValue());
-            }
-        }
-        return Optional.empty();
+        return Router.named(model, selector).version(); // says what there is instead
     }
 
     private static Optional<ModelName> parse(String name) {

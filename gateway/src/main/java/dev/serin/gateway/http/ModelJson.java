@@ -4,12 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.routing.Shares;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import dev.serin.serving.LoadReport;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Models and versions as {@code /models} shows them. */
 final class ModelJson {
@@ -22,7 +23,7 @@ final class ModelJson {
                 .put("name", model.name().value())
                 .put("newest", model.newest().map(ModelJson::name).orElse(null));
         ObjectNode aliases = json.putObject("aliases");
-        model.policy().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
+        model.targets().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
         ArrayNode versions = json.putArray("versions");
         model.versions()
                 .forEach(version -> versions.addObject()
@@ -32,10 +33,25 @@ final class ModelJson {
         return json;
     }
 
-    static ObjectNode withTraffic(CatalogModel model) {
+    static ObjectNode withTraffic(CatalogModel model, Shares shares) {
         ObjectNode json = of(model);
         ModelPolicy policy = model.policy();
-        json.set("traffic", TrafficJson.of(policy));
+        ObjectNode pending = Json.object();
+        policy.aliases().forEach((alias, wanted) -> {
+            if (!wanted.equals(model.targets().aliases().get(alias))) {
+                pending.put(alias.value(), wanted.value());
+            }
+        });
+        if (!pending.isEmpty()) {
+            json.set("aliases_pending", pending);
+        }
+        ObjectNode traffic = TrafficJson.of(policy);
+        model.targets().primary().ifPresent(version -> traffic.put("primary_version", version.value()));
+        if (traffic.get("canary") instanceof ObjectNode canary) {
+            canary.put("weight", shares.canary() / 100.0);
+            shares.whyNoCanary().ifPresent(why -> canary.put("why_not", why));
+        }
+        json.set("traffic", traffic);
         if (!policy.unknown().isEmpty()) {
             ArrayNode unknown = json.putArray("policy_unknown");
             policy.unknown().forEach(unknown::add);
@@ -44,7 +60,7 @@ final class ModelJson {
         return json;
     }
 
-    static ObjectNode of(CatalogModel model, CatalogVersion version) {
+    static ObjectNode of(CatalogModel model, CatalogVersion version, Shares shares) {
         ObjectNode json = Json.object()
                 .put("model", model.name().value())
                 .put("version", name(version))
@@ -65,7 +81,8 @@ final class ModelJson {
                 .put("source", version.source().name().toLowerCase(Locale.ROOT));
         version.signature().ifPresent(signature -> json.set("signature", SignatureJson.full(signature)));
         addAliases(json, model, version);
-        addRoute(json, model, version);
+        ModelVersion name = version.id().version();
+        json.putObject("route").put("role", shares.role(name)).put("weight", shares.weight(name));
         version.loaded().ifPresent(loaded -> addLoad(json, version, loaded));
         json.set("metadata", version.metadata());
         return json;
@@ -73,30 +90,11 @@ final class ModelJson {
 
     private static void addAliases(ObjectNode json, CatalogModel model, CatalogVersion version) {
         ArrayNode aliases = json.putArray("aliases");
-        model.policy().aliases().forEach((alias, target) -> {
+        model.targets().aliases().forEach((alias, target) -> {
             if (target.equals(version.id().version())) {
                 aliases.add(alias.value());
             }
         });
-    }
-
-    /** The share of the requests that name no version. */
-    private static void addRoute(ObjectNode json, CatalogModel model, CatalogVersion version) {
-        Optional<String> primary = model.policy().primary();
-        boolean isPrimary = primary.filter(name -> stands(model, name, version)).isPresent();
-        boolean isNewest = primary.isEmpty()
-                && model.newest()
-                        .filter(newest -> newest.id().equals(version.id()))
-                        .isPresent();
-        String role = isPrimary ? "primary" : isNewest ? "newest" : "none";
-        json.putObject("route").put("role", role).put("weight", isPrimary || isNewest ? 100 : 0);
-    }
-
-    /** Whether a name in a policy, which may be an alias, stands for a version. */
-    private static boolean stands(CatalogModel model, String name, CatalogVersion version) {
-        return Lookup.target(model, name)
-                .map(target -> target.equals(version.id().version()))
-                .orElse(name.equals(name(version)));
     }
 
     private static void addLoad(ObjectNode json, CatalogVersion version, CatalogVersion.Loaded loaded) {

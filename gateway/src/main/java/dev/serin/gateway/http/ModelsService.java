@@ -8,6 +8,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.error.Wording;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.registry.ModelName;
 import io.helidon.common.uri.UriQuery;
 import io.helidon.http.Method;
@@ -19,9 +20,11 @@ final class ModelsService implements EdgeService {
     private static final int MOST = 1000;
 
     private final Catalog catalog;
+    private final Routes routes;
 
-    ModelsService(Catalog catalog) {
+    ModelsService(Catalog catalog, Routes routes) {
         this.catalog = catalog;
+        this.routes = routes;
     }
 
     @Override
@@ -51,14 +54,14 @@ final class ModelsService implements EdgeService {
     private void model(Exchange exchange, String name) {
         exchange.allow(Method.GET);
         CatalogModel model = Lookup.model(catalog, name);
-        exchange.send(ModelJson.withTraffic(model));
+        exchange.send(ModelJson.withTraffic(model, routes.shares(model)));
     }
 
     private void version(Exchange exchange, String name, String selector) {
         exchange.allow(Method.GET);
         CatalogModel model = Lookup.model(catalog, name);
         CatalogVersion version = Lookup.version(model, selector);
-        exchange.send(ModelJson.of(model, version));
+        exchange.send(ModelJson.of(model, version, routes.shares(model)));
     }
 
     private static int limit(UriQuery query) {

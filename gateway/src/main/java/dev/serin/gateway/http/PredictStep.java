@@ -16,7 +16,11 @@ final class PredictStep {
 
     void run(Exchange exchange, Target target, Codec codec) {
         Answer answer = predictions.predict(new Call(
-                target, exchange.startNanos(), DeadlineHeader.read(exchange.headers(), exchange.startNanos()), codec));
+                target,
+                exchange::headerText,
+                exchange.startNanos(),
+                DeadlineHeader.read(exchange.headers(), exchange.startNanos()),
+                codec));
         exchange.answered(answer.served(), answer.timings());
         exchange.rows(codec.rows());
         switch (answer) {

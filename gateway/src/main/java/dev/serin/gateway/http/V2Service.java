@@ -147,7 +147,7 @@ final class V2Service implements EdgeService {
     private static CatalogVersion eligible(CatalogModel model, Target target) {
         CatalogVersion version = target.selector()
                 .map(selector -> Lookup.version(model, selector))
-                .orElseGet(() -> Router.decide(model, Optional.empty()).version()); // what infer would ask
+                .orElseGet(() -> Router.usual(model)); // what infer would ask
         if (!version.isEligible()) {
             throw NotServing.of(version);
         }

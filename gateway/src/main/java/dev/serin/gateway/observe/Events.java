@@ -4,13 +4,13 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
@@ -20,7 +20,6 @@ import dev.serin.registry.store.NoRoomException;
 import dev.serin.registry.store.StoreListener;
 import dev.serin.serving.LoadReport;
 import java.lang.System.Logger.Level;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -271,7 +270,7 @@ public final class Events implements SessionListener, StoreListener {
     // Policies
 
     @Override
-    public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
+    public void moved(ModelName model, Targets before, Targets now) {
         Set<AliasName> names = new TreeSet<>(before.aliases().keySet());
         names.addAll(now.aliases().keySet());
         for (AliasName alias : names) {
@@ -282,7 +281,12 @@ public final class Events implements SessionListener, StoreListener {
                     Optional.ofNullable(before.aliases().get(alias)).map(ModelVersion::value),
                     Optional.ofNullable(now.aliases().get(alias)).map(ModelVersion::value));
         }
-        moved(model, "traffic.changed", "primary", before.primary(), now.primary());
+        moved(
+                model,
+                "traffic.changed",
+                "primary",
+                before.primary().map(ModelVersion::value),
+                now.primary().map(ModelVersion::value));
     }
 
     private void moved(ModelName model, String event, String what, Optional<String> from, Optional<String> to) {
@@ -293,23 +297,6 @@ public final class Events implements SessionListener, StoreListener {
                     .with("from", from.orElse(""))
                     .with("to", to.orElse("")));
         }
-    }
-
-    @Override
-    public void policyNotObeyed(ModelName model, ModelPolicy policy) {
-        List<String> ignored = new ArrayList<>();
-        policy.canary().ifPresent(canary -> ignored.add(trial("canary", canary.version(), canary.weight())));
-        policy.shadow().ifPresent(shadow -> ignored.add(trial("shadow", shadow.version(), shadow.percent())));
-        String answers = policy.primary().map(primary -> "primary " + primary).orElse("the newest version");
-        String message = "%s: read, and not obeyed by this build · %s answers whoever names no version"
-                .formatted(String.join(" and ", ignored), answers);
-        log.tell(
-                about(model, "policy.ignored", message).with("ignored", ignored).with("answers", answers));
-    }
-
-    private static String trial(String role, ModelVersion version, double percent) {
-        String number = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
-        return "%s %s (%s %%)".formatted(role, version, number);
     }
 
     @Override

@@ -2,11 +2,11 @@ package dev.serin.gateway.observe;
 
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
@@ -99,13 +99,8 @@ public final class Listeners {
         }
 
         @Override
-        public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
-            each(listener -> listener.trafficMoved(model, before, now));
-        }
-
-        @Override
-        public void policyNotObeyed(ModelName model, ModelPolicy policy) {
-            each(listener -> listener.policyNotObeyed(model, policy));
+        public void moved(ModelName model, Targets before, Targets now) {
+            each(listener -> listener.moved(model, before, now));
         }
 
         @Override

@@ -1,7 +1,7 @@
 package dev.serin.gateway.predict;
 
 import dev.serin.gateway.error.ServingException;
-import dev.serin.gateway.routing.Router.Decision;
+import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.Value;
@@ -62,8 +62,6 @@ final class Journey {
     }
 
     private Optional<Served> served() {
-        return Optional.ofNullable(decision)
-                .map(made -> new Served(
-                        made.version().id(), made.route(), made.version().digest()));
+        return Optional.ofNullable(decision).map(Served::new);
     }
 }

@@ -6,8 +6,8 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.Decoder.Decoded;
-import dev.serin.gateway.routing.Router;
-import dev.serin.gateway.routing.Router.Decision;
+import dev.serin.gateway.routing.Decision;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.scheduling.RunQueue;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentMap;
  */
 public final class Predictor implements Predictions {
     private final Catalog catalog;
+    private final Routes routes;
     private final Sessions sessions;
     private final RunScheduler scheduler;
     private final SchedulingConfig scheduling;
@@ -45,11 +46,13 @@ public final class Predictor implements Predictions {
 
     public Predictor(
             Catalog catalog,
+            Routes routes,
             Sessions sessions,
             RunScheduler scheduler,
             SchedulingConfig scheduling,
             PredictConfig config) {
         this.catalog = catalog;
+        this.routes = routes;
         this.sessions = sessions;
         this.scheduler = scheduler;
         this.scheduling = scheduling;
@@ -78,7 +81,7 @@ public final class Predictor implements Predictions {
 
     private Answer answer(Call call, Journey journey) {
         CatalogModel model = find(call.target().model());
-        Decision decision = Router.decide(model, call.target().selector());
+        Decision decision = routes.decide(model, call.target().selector(), call.keys());
         CatalogVersion version = decision.version();
         journey.routed(decision);
         Deadline deadline = deadline(call, model);

@@ -1,9 +1,23 @@
 package dev.serin.gateway.predict;
 
+import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
 import dev.serin.registry.Digest;
 import dev.serin.registry.VersionId;
 import java.util.Optional;
 
 /** Which version a request was sent to, and why. */
-public record Served(VersionId version, Route route, Optional<Digest> digest) {}
+public record Served(Decision decision) {
+    public VersionId version() {
+        return decision.version().id();
+    }
+
+    public Route route() {
+        return decision.route();
+    }
+
+    /** {@return of what was sent it; empty for a version copied in by hand that has never been loaded here} */
+    public Optional<Digest> digest() {
+        return decision.version().digest();
+    }
+}

@@ -10,6 +10,10 @@ public enum Route {
     ALIAS,
     /** The traffic policy's primary. */
     PRIMARY,
+    /** The traffic policy's version on trial. */
+    CANARY,
+    /** A copy of a request that another version answers. */
+    SHADOW,
     /** No policy: the greatest eligible version. */
     NEWEST;
 

@@ -5,65 +5,53 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
-import dev.serin.registry.AliasName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Decides which version answers: a pure function of one model's snapshot. */
+/** Which version a name stands for, and which one answers those who name none: pure functions of one model's snapshot. */
 public final class Router {
     private Router() {}
 
-    /** What was decided, and why. */
-    public record Decision(CatalogVersion version, Route route) {}
-
     /**
-     * Decides for one request.
+     * {@return the version of that name, whatever its state, and never another one}
      *
      * @param selector a version or an alias as the caller wrote it; an alias wins over a version of the same name
-     * @throws ServingException when there is no such version, it was retired, or the model has none
+     * @throws ServingException when there is no such version, or it was retired
      */
-    public static Decision decide(CatalogModel model, Optional<String> selector) {
-        return selector.isPresent() ? named(model, selector.get()) : unnamed(model);
-    }
-
-    private static Decision named(CatalogModel model, String selector) {
-        Optional<ModelVersion> target = aliasTarget(model, selector);
-        CatalogVersion version = target.map(ModelVersion::value)
-                .or(() -> Optional.of(selector))
-                .flatMap(name -> find(model, name))
+    public static Decision named(CatalogModel model, String selector) {
+        Optional<ModelVersion> target = model.targets().alias(selector);
+        CatalogVersion version = find(model, target.map(ModelVersion::value).orElse(selector))
                 .orElseThrow(() -> notFound(model, selector, target));
-        return new Decision(inService(model, version), target.isPresent() ? Route.ALIAS : Route.PINNED);
+        return Decision.of(inService(model, version), target.isPresent() ? Route.ALIAS : Route.PINNED);
     }
 
-    private static Decision unnamed(CatalogModel model) {
-        Optional<String> primary = model.policy().primary();
+    /**
+     * {@return the version that has the traffic which no canary has: the policy's primary, else the greatest eligible one}
+     *
+     * @throws ServingException when the primary is not there or was retired, or the model has no version in service
+     */
+    public static CatalogVersion usual(CatalogModel model) {
+        Optional<ModelVersion> primary = model.targets().primary();
         if (primary.isPresent()) {
-            return new Decision(named(model, primary.get()).version(), Route.PRIMARY);
+            return inService(
+                    model,
+                    model.version(primary.get())
+                            .orElseThrow(() -> notFound(
+                                    model,
+                                    model.policy().primary().orElseThrow(),
+                                    model.targets()
+                                            .alias(model.policy().primary().orElseThrow()))));
         }
-        CatalogVersion newest = model.newest()
+        return model.newest()
                 .or(() -> greatest(model, state -> state != VersionState.FAILED && state != VersionState.RETIRED))
                 .or(() -> greatest(model, state -> state == VersionState.FAILED))
                 .orElseThrow(() -> new ServingException(
                         ErrorCode.VERSION_NOT_FOUND, "Model '%s' has no version in service.".formatted(model.name())));
-        return new Decision(newest, Route.NEWEST);
-    }
-
-    private static Optional<ModelVersion> aliasTarget(CatalogModel model, String selector) {
-        if (model.policy().aliases().isEmpty()) { // nearly always: no name to build
-            return Optional.empty();
-        }
-        for (Map.Entry<AliasName, ModelVersion> alias : model.policy().aliases().entrySet()) {
-            if (alias.getKey().value().equals(selector)) {
-                return Optional.of(alias.getValue());
-            }
-        }
-        return Optional.empty();
     }
 
     private static Optional<CatalogVersion> find(CatalogModel model, String name) {
@@ -105,11 +93,10 @@ public final class Router {
     }
 
     private static ServingException notFound(CatalogModel model, String selector, Optional<ModelVersion> target) {
-        String lacks = target.map(version -> "the alias '%s' of model '%s' names version '%s', which is not there."
+        String lacks = target.map(version -> "The alias '%s' of model '%s' names version '%s', which is not there."
                         .formatted(cut(selector), model.name(), version))
                 .orElse("Model '%s' has no version '%s'.".formatted(model.name(), cut(selector)));
-        return new ServingException(
-                ErrorCode.VERSION_NOT_FOUND, Character.toUpperCase(lacks.charAt(0)) + lacks.substring(1) + has(model));
+        return new ServingException(ErrorCode.VERSION_NOT_FOUND, lacks + has(model));
     }
 
     private static String has(CatalogModel model) {

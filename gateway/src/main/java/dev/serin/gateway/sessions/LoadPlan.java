@@ -4,12 +4,14 @@ import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Which versions of a model should be loaded without being asked for: a pure function of its snapshot. */
 final class LoadPlan {
@@ -54,28 +56,23 @@ final class LoadPlan {
         return config.preload() == Preload.NONE && inUse ? Preload.TRAFFIC : config.preload();
     }
 
-    /** {@return the versions that the policy's primary and the aliases name} */
+    /** {@return the versions that the policy names, and those that its names stand for until these are eligible} */
     static Set<CatalogVersion> named(CatalogModel model) {
+        ModelPolicy policy = model.policy();
         SequencedSet<CatalogVersion> named = new LinkedHashSet<>();
-        model.policy()
-                .primary()
-                .ifPresent(primary -> model.policy().aliases().entrySet().stream()
-                        .filter(alias -> alias.getKey().value().equals(primary))
-                        .map(alias -> alias.getValue().value())
-                        .findFirst()
-                        .or(() -> Optional.of(primary))
-                        .flatMap(name -> find(model, name))
-                        .ifPresent(named::add));
-        for (ModelVersion target : model.policy().aliases().values()) {
-            model.version(target).ifPresent(named::add);
-        }
+        Stream.of(
+                        model.targets().primary().stream(),
+                        policy
+                                .primary()
+                                .map(name -> policy.alias(name).orElseGet(() -> new ModelVersion(name)))
+                                .stream(),
+                        policy.canary().map(ModelPolicy.Canary::version).stream(),
+                        model.targets().aliases().values().stream(),
+                        policy.aliases().values().stream(),
+                        policy.shadow().map(ModelPolicy.Shadow::version).stream())
+                .flatMap(versions -> versions)
+                .forEach(version -> model.version(version).ifPresent(named::add));
         named.removeIf(version -> version.state() == VersionState.RETIRED);
         return named;
-    }
-
-    private static Optional<CatalogVersion> find(CatalogModel model, String name) {
-        return model.versions().stream()
-                .filter(version -> version.id().version().value().equals(name))
-                .findFirst();
     }
 }

@@ -2,8 +2,8 @@ package dev.serin.gateway.sessions;
 
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
@@ -39,11 +39,8 @@ public interface SessionListener {
     /** The registry again holds these versions as they are loaded. */
     default void restored(List<VersionId> versions) {}
 
-    /** The aliases or the primary of a model that was known before are others now. */
-    default void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {}
-
-    /** The policy of a model now holds a canary or a shadow, or another one; none is obeyed by this build. */
-    default void policyNotObeyed(ModelName model, ModelPolicy policy) {}
+    /** Names in the policy of a model that was known before stand for other versions here now. */
+    default void moved(ModelName model, Targets before, Targets now) {}
 
     /** The policy of a model now holds members that this build does not know, or other ones; they mean nothing here. */
     default void policyUnknown(ModelName model, List<String> members) {}

@@ -8,6 +8,7 @@ import dev.serin.gateway.catalog.CatalogVersion.Loaded;
 import dev.serin.gateway.catalog.CatalogVersion.Progress;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Discrepancy.Kind;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.inference.Signature;
 import dev.serin.registry.Digest;
@@ -76,6 +77,7 @@ final class VersionTable {
         private @Nullable RegisteredModel seen;
         private ModelPolicy policy = ModelPolicy.NONE;
         private Optional<String> policyProblem = Optional.empty();
+        private Targets targets = Targets.NONE;
         private final Map<VersionId, Version> versions = new HashMap<>();
         private List<Version> inOrder = List.of(); // as of the latest change to what there is
     }
@@ -179,17 +181,6 @@ final class VersionTable {
         Optional<String> problemBefore = model.policyProblem;
         model.policy = now;
         model.policyProblem = problem;
-        boolean moved =
-                !now.aliases().equals(before.aliases()) || !now.primary().equals(before.primary());
-        if (moved && lookedBefore) {
-            listener.trafficMoved(registered.name(), before, now);
-        }
-        boolean isObeyed = now.canary().isEmpty() && now.shadow().isEmpty();
-        boolean sameTrials =
-                now.canary().equals(before.canary()) && now.shadow().equals(before.shadow());
-        if (!isObeyed && !(sameTrials && now.primary().equals(before.primary()))) {
-            listener.policyNotObeyed(registered.name(), now);
-        }
         if (!now.unknown().isEmpty() && !now.unknown().equals(before.unknown())) {
             listener.policyUnknown(registered.name(), now.unknown());
         }
@@ -613,7 +604,13 @@ final class VersionTable {
         if (model != null) {
             List<CatalogVersion> versions =
                     model.inOrder.stream().map(version -> version.shown).toList();
-            catalog.put(new CatalogModel(name, versions, model.policy, model.policyProblem));
+            Targets targets = Targets.settle(model.targets, model.policy, versions);
+            CatalogModel now = new CatalogModel(name, versions, model.policy, model.policyProblem, targets);
+            catalog.put(now);
+            if (lookedBefore && !now.targets().equals(model.targets)) {
+                listener.moved(name, model.targets, now.targets());
+            }
+            model.targets = now.targets();
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.Catalogs;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.format.ModelPolicies;
@@ -15,6 +16,7 @@ import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,11 +129,11 @@ class ModelsServiceTest {
     }
 
     @Test
-    void whatThePolicyAsksForAndIsNotObeyedIsMarked() {
+    void whatThePolicyAsksForInVainIsMarked() {
         ModelName iris = new ModelName("iris");
         CatalogModel before = EDGE.catalog.model(iris).orElseThrow();
         ModelPolicy policy = ModelPolicies.parse(iris, """
-            {"colour": "red", "traffic": {"primary": "1", "canary": {"id": "k", "version": "2", "weight": 2.5},
+            {"colour": "red", "traffic": {"primary": "1", "canary": {"id": "k", "version": "4", "weight": 2.5},
                                           "shadow": {"version": "3", "percent": 20}}}\
             """.getBytes(StandardCharsets.UTF_8));
         EDGE.catalog.put(
@@ -139,8 +141,9 @@ class ModelsServiceTest {
         try {
             assertThat(get("/models/iris").entity().replaceAll("\\s+", ""))
                     .contains("\"traffic\":{\"primary\":\"1\","
-                            + "\"canary\":{\"version\":\"2\",\"obeyed\":false,\"weight\":2.5},"
-                            + "\"shadow\":{\"version\":\"3\",\"obeyed\":false,\"percent\":20.0}}")
+                            + "\"canary\":{\"version\":\"4\",\"weight\":0.0,\"id\":\"k\",\"why_not\":\"itisnotthere\"},"
+                            + "\"shadow\":{\"version\":\"3\",\"obeyed\":false,\"percent\":20.0},"
+                            + "\"primary_version\":\"1\"}")
                     .contains("\"policy_unknown\":[\"colour\"]")
                     .contains("\"policy_problem\":\"iris/model.jsonendstooearly\"");
         } finally {
@@ -241,8 +244,10 @@ class ModelsServiceTest {
     void aVersionThatIsGoneFromTheRegistrySaysSo() {
         CatalogModel model = Catalogs.deleted("gone", "1"); // not into the catalog, whose pages others count
 
-        String shown =
-                new String(Json.indented(ModelJson.of(model, model.versions().getFirst())), StandardCharsets.UTF_8);
+        String shown = new String(
+                Json.indented(ModelJson.of(
+                        model, model.versions().getFirst(), new Routes(Instant::now, () -> 0).shares(model))),
+                StandardCharsets.UTF_8);
 
         assertThat(shown).contains("""
               "discrepancy": {

@@ -14,8 +14,9 @@ import dev.serin.gateway.predict.PredictionListener.Prediction;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
-import dev.serin.gateway.routing.Router;
+import dev.serin.gateway.routing.Routes;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature;
@@ -102,6 +103,7 @@ final class TestEdge {
                     return predictions.predict(call);
                 },
                 catalog,
+                new Routes(() -> NOW, () -> 0),
                 new Health(List.of(readiness()), drain),
                 drain,
                 new HttpEdge.Listeners(
@@ -141,7 +143,7 @@ final class TestEdge {
     }
 
     static Served served(String version, Route route) {
-        return new Served(id("iris", version), route, Optional.of(new Digest(version.repeat(64))));
+        return new Served(Decision.of(ready(version), route));
     }
 
     /** Routes as the real one does, decodes, and doubles. */
@@ -150,11 +152,9 @@ final class TestEdge {
         try {
             CatalogModel model = catalog.model(name(call))
                     .orElseThrow(() -> NotFound.model(call.target().model(), catalog));
-            Router.Decision decision = Router.decide(model, call.target().selector());
-            served = Optional.of(new Served(
-                    decision.version().id(),
-                    decision.route(),
-                    decision.version().digest()));
+            Decision decision =
+                    new Routes(() -> NOW, () -> 0).decide(model, call.target().selector(), call.keys());
+            served = Optional.of(new Served(decision));
             List<Tensor> inputs = call.decoder().decode(SIGNATURE).inputs();
             return new Answer.Outputs(
                     served.orElseThrow(),

@@ -8,15 +8,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
 import dev.serin.registry.VersionId;
-import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.store.LocalStoreException;
 import dev.serin.registry.store.NoRoomException;
 import java.io.ByteArrayOutputStream;
@@ -28,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -358,47 +360,41 @@ class EventsTest {
     }
 
     @Test
-    void whatAPolicyAsksForInVainIsToldWithWhatAnswersInstead() {
-        ModelPolicy policy = ModelPolicies.parse(new ModelName("iris"), """
-            {"traffic": {"primary": "stable", "canary": {"id": "k", "version": "2", "weight": 2.5},
-                         "shadow": {"version": "3", "percent": 20}}}\
-            """.getBytes(StandardCharsets.UTF_8));
-
+    void whatAPolicyAsksForInVainIsTold() {
         text();
-        events.policyNotObeyed(new ModelName("iris"), policy);
         events.policyUnknown(new ModelName("iris"), List.of("colour", "traffic.shade"));
         events.policyUnreadable(new ModelName("iris"), "iris/model.json ends too early");
 
         assertThat(output()).isEqualTo("""
-            ignored   iris        canary 2 (2.5 %) and shadow 3 (20 %): read, and not obeyed by this build · primary stable answers whoever names no version
             unknown   iris        model.json has members that this build does not know, and ignores: colour, traffic.shade
             unreadable iris        iris/model.json ends too early · the last policy that could be read holds
             """);
         assertThat(metrics.scrape())
-                .contains("serin_events_total{event=\"policy.ignored\"} 1")
                 .contains("serin_events_total{event=\"policy.unknown\"} 1")
                 .contains("serin_events_total{event=\"policy.unreadable\"} 1");
     }
 
     @Test
     void movedAliasesAndTrafficAreTold() {
-        ModelPolicy before = policy("{\"aliases\": {\"old\": \"1\", \"stable\": \"1\"}}");
-        ModelPolicy now =
-                policy("{\"aliases\": {\"new\": \"3\", \"stable\": \"2\"}, \"traffic\": {\"primary\": \"stable\"}}");
-
         text();
-        events.trafficMoved(new ModelName("iris"), before, now);
+        events.moved(
+                new ModelName("iris"),
+                targets(Map.of("old", "1", "stable", "1"), ""),
+                targets(Map.of("new", "3", "stable", "2"), "2"));
 
         assertThat(output()).isEqualTo("""
             moved     iris        alias new: none → 3
             moved     iris        alias old: 1 → none
             moved     iris        alias stable: 1 → 2
-            changed   iris        primary: none → stable
+            changed   iris        primary: none → 2
             """);
     }
 
-    private static ModelPolicy policy(String json) {
-        return ModelPolicies.parse(new ModelName("iris"), json.getBytes(StandardCharsets.UTF_8));
+    private static Targets targets(Map<String, String> aliases, String primary) {
+        TreeMap<AliasName, ModelVersion> byName = new TreeMap<>();
+        aliases.forEach((alias, version) -> byName.put(new AliasName(alias), new ModelVersion(version)));
+        return new Targets(
+                byName, Optional.of(primary).filter(name -> !name.isEmpty()).map(ModelVersion::new));
     }
 
     @Test

@@ -3,12 +3,14 @@ package dev.serin.gateway.observe;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.gateway.catalog.Catalogs;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener.Prediction;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Target;
 import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
@@ -81,6 +83,9 @@ final class Samples {
     }
 
     private static Served served(String id) {
-        return new Served(VersionId.parse(id), Route.NEWEST, Optional.empty());
+        VersionId version = VersionId.parse(id);
+        return new Served(Decision.of(
+                Catalogs.version(version.model().value(), version.version().value(), VersionState.READY),
+                Route.NEWEST));
     }
 }

@@ -9,6 +9,8 @@ import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.Decoder.Decoded;
 import dev.serin.gateway.routing.Route;
+import dev.serin.gateway.routing.Routes;
+import dev.serin.gateway.routing.RoutingKeys;
 import dev.serin.gateway.scheduling.RunQueue;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.scheduling.SchedulingConfig;
@@ -26,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -71,7 +74,13 @@ class PredictorTest {
     }
 
     private Predictor predictor(Duration deadline) {
-        return new Predictor(rig.catalog(), rig.sessions(), scheduler, SCHEDULING, new PredictConfig(deadline));
+        return new Predictor(
+                rig.catalog(),
+                new Routes(Instant::now, () -> 0),
+                rig.sessions(),
+                scheduler,
+                SCHEDULING,
+                new PredictConfig(deadline));
     }
 
     private Tensor tensor(float... values) {
@@ -84,7 +93,7 @@ class PredictorTest {
     }
 
     private Call call(String model, Optional<String> selector, Optional<Deadline> asked, float... values) {
-        return new Call(new Target(model, selector), System.nanoTime(), asked, _ -> {
+        return new Call(new Target(model, selector), RoutingKeys.NONE, System.nanoTime(), asked, _ -> {
             decoded.incrementAndGet();
             return new Decoded(List.of(tensor(values)), Optional.empty());
         });
@@ -166,8 +175,8 @@ class PredictorTest {
                         echo.policy(),
                         Optional.empty()));
 
-        Answer misfit = predictor.predict(
-                new Call(new Target("gone", Optional.empty()), System.nanoTime(), Optional.empty(), _ -> {
+        Answer misfit = predictor.predict(new Call(
+                new Target("gone", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
                     throw new InvalidInputException(InvalidInputException.Kind.MISFIT, "Input 'x' is missing.");
                 }));
         Answer fitting = ask("gone", 1);
@@ -182,8 +191,8 @@ class PredictorTest {
     void aBodyThatCannotBeReadIsAnotherFailureThanOneThatDoesNotFit() {
         ready("echo/1");
 
-        Answer answer = predictor.predict(
-                new Call(new Target("echo", Optional.empty()), System.nanoTime(), Optional.empty(), _ -> {
+        Answer answer = predictor.predict(new Call(
+                new Target("echo", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
                     throw new InvalidInputException(InvalidInputException.Kind.UNREADABLE, "The body is not JSON.");
                 }));
 
@@ -243,6 +252,7 @@ class PredictorTest {
 
             Answer answer = predictor.predict(new Call(
                     new Target("echo", Optional.empty()),
+                    RoutingKeys.NONE,
                     System.nanoTime(),
                     Optional.empty(),
                     _ -> new Decoded(List.of(tensor(1)), Optional.of(Duration.ofMillis(1)))));
@@ -268,6 +278,7 @@ class PredictorTest {
 
         Answer answer = predictor.predict(new Call(
                 new Target("echo", Optional.empty()),
+                RoutingKeys.NONE,
                 System.nanoTime(),
                 Optional.empty(),
                 _ -> new Decoded(List.of(wrongRank()), Optional.empty())));

@@ -7,6 +7,7 @@ import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.Catalogs;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -80,7 +81,7 @@ class RouterTest {
     void anUnknownVersionIsToldWhatThereIs() {
         CatalogModel aliased = Catalogs.with(fraud, Catalogs.policy(Optional.empty(), Map.of("stable", "3")));
 
-        assertThatThrownBy(() -> Router.decide(aliased, Optional.of("9")))
+        assertThatThrownBy(() -> Router.named(aliased, "9"))
                 .isInstanceOfSatisfying(
                         ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.VERSION_NOT_FOUND))
                 .hasMessage("Model 'fraud' has no version '9'. It has 1, 2, 3, 4, 5 and the aliases stable (3).");
@@ -90,7 +91,7 @@ class RouterTest {
     void anAliasWithoutItsVersionSaysSo() {
         CatalogModel aliased = Catalogs.with(fraud, Catalogs.policy(Optional.empty(), Map.of("next", "6")));
 
-        assertThatThrownBy(() -> Router.decide(aliased, Optional.of("next")))
+        assertThatThrownBy(() -> Router.named(aliased, "next"))
                 .hasMessageStartingWith(
                         "The alias 'next' of model 'fraud' names version '6', which is not there. It has 1, 2, 3, 4,"
                                 + " 5");
@@ -100,14 +101,14 @@ class RouterTest {
     void aRetiredVersionIsGoneAndItsSuccessorNamed() {
         CatalogModel model = Catalogs.with(Catalogs.model("fraud", "2 retired", "4 ready"), Catalogs.retiring("2"));
 
-        assertThatThrownBy(() -> Router.decide(model, Optional.of("2")))
+        assertThatThrownBy(() -> Router.named(model, "2"))
                 .isInstanceOfSatisfying(
                         ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.VERSION_RETIRED))
                 .hasMessage("Version 2 of 'fraud' was retired on 2026-10-01. Use 4, or leave the version out.");
     }
 
     private static void assertRoute(CatalogModel model, Optional<String> selector, String version, Route route) {
-        Router.Decision decision = Router.decide(model, selector);
+        Decision decision = new Routes(Instant::now, () -> 0).decide(model, selector, RoutingKeys.NONE);
 
         assertThat(decision.version().id()).hasToString(version);
         assertThat(decision.route()).isEqualTo(route);

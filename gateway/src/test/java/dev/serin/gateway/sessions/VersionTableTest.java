@@ -9,6 +9,7 @@ import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
 import dev.serin.gateway.catalog.CatalogVersion.Progress;
 import dev.serin.gateway.catalog.Discrepancy;
+import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.VersionTable.Fault;
 import dev.serin.gateway.sessions.VersionTable.Load;
@@ -90,14 +91,8 @@ class VersionTableTest {
         }
 
         @Override
-        public void trafficMoved(ModelName model, ModelPolicy before, ModelPolicy now) {
-            told.add("moved " + before.primary().orElse("none") + " to "
-                    + now.primary().orElse("none"));
-        }
-
-        @Override
-        public void policyNotObeyed(ModelName model, ModelPolicy policy) {
-            told.add("not obeyed " + model);
+        public void moved(ModelName model, Targets before, Targets now) {
+            told.add("moved " + text(before) + " to " + text(now));
         }
 
         @Override
@@ -660,12 +655,12 @@ class VersionTableTest {
 
         look(canary, Optional.empty(), dropped("1", "a"));
         look(canary, Optional.empty(), dropped("1", "a"), dropped("2", "a"));
-        assertThat(told).containsExactly("not obeyed iris", "unknown [colour]", "published iris/2");
+        assertThat(told).containsExactly("unknown [colour]", "published iris/2");
 
         told.clear();
         look(more, Optional.empty(), dropped("1", "a"));
         look(moreAndAlias, Optional.empty(), dropped("1", "a"));
-        assertThat(told).containsExactly("not obeyed iris", "moved none to none");
+        assertThat(told).containsExactly("moved none{} to none{a=1}");
 
         told.clear();
         look(moreAndAlias, Optional.of("line 3"), dropped("1", "a"));
@@ -677,11 +672,33 @@ class VersionTableTest {
 
     @Test
     void trafficIsMovedOnlyWhereItWasSomewhereBefore() {
-        look(policy("{\"traffic\": {\"primary\": \"1\"}}"), Optional.empty(), dropped("1", "a"));
+        look(policy("{'traffic': {'primary': '1'}}"), Optional.empty(), dropped("1", "a"), dropped("2", "a"));
         assertThat(told).noneMatch(event -> event.startsWith("moved"));
 
-        look(policy("{\"traffic\": {\"primary\": \"2\"}}"), Optional.empty(), dropped("1", "a"));
+        load("1");
+        load("2");
+        look(policy("{'traffic': {'primary': '2'}}"), Optional.empty(), dropped("1", "a"), dropped("2", "a"));
 
-        assertThat(told).contains("moved 1 to 2");
+        assertThat(told).contains("moved 1{} to 2{}");
+    }
+
+    @Test
+    void namesMoveWhenTheVersionIsReadyAndStandForTheFormerOneUntilThen() {
+        ModelPolicy first = policy("{'aliases': {'a': '1'}, 'traffic': {'primary': '1'}}");
+        ModelPolicy second = policy("{'aliases': {'a': '2'}, 'traffic': {'primary': '2'}}");
+        look(first, Optional.empty(), dropped("1", "a"));
+        load("1");
+
+        look(second, Optional.empty(), dropped("1", "a"), dropped("2", "a"));
+        assertThat(text(catalog.model(IRIS).orElseThrow().targets())).isEqualTo("1{a=1}");
+        assertThat(told).noneMatch(event -> event.startsWith("moved"));
+
+        load("2");
+        assertThat(text(catalog.model(IRIS).orElseThrow().targets())).isEqualTo("2{a=2}");
+        assertThat(told).contains("moved 1{a=1} to 2{a=2}");
+    }
+
+    private static String text(Targets targets) {
+        return targets.primary().map(ModelVersion::value).orElse("none") + targets.aliases();
     }
 }
