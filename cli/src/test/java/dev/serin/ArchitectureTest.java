@@ -76,6 +76,16 @@ class ArchitectureTest {
                             "registry",
                             "serving")),
             Map.entry(
+                    "gateway.shadow",
+                    Set.of(
+                            "gateway.catalog",
+                            "gateway.config",
+                            "gateway.predict",
+                            "gateway.sessions",
+                            "inference",
+                            "registry",
+                            "serving")),
+            Map.entry(
                     "gateway.http",
                     Set.of(
                             "gateway.catalog",
@@ -83,6 +93,7 @@ class ArchitectureTest {
                             "gateway.error",
                             "gateway.predict",
                             "gateway.routing",
+                            "gateway.shadow",
                             "inference",
                             "inference.json",
                             "registry",
@@ -96,6 +107,7 @@ class ArchitectureTest {
                             "gateway.predict",
                             "gateway.routing",
                             "gateway.sessions",
+                            "gateway.shadow",
                             "registry",
                             "registry.store",
                             "serving")));

@@ -11,18 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What {@code model.json} says of a model's traffic, what of it no gateway obeys yet, and why it cannot be read. */
+/** What {@code model.json} says of a model's traffic, and why it cannot be read. */
 final class PolicyText {
     private PolicyText() {}
 
-    /** {@return {@code primary stable · canary 2 10 % · shadow 3 20 %, not obeyed yet}} */
+    /** {@return {@code primary stable · canary 2 10 % · shadow 3 20 %}} */
     static Optional<String> traffic(ModelPolicy policy) {
         List<String> parts = new ArrayList<>();
         policy.primary().ifPresent(primary -> parts.add("primary " + primary));
         policy.canary().ifPresent(canary -> parts.add(trial("canary", canary.version(), canary.weight())));
-        policy.shadow()
-                .ifPresent(
-                        shadow -> parts.add(trial("shadow", shadow.version(), shadow.percent()) + ", not obeyed yet"));
+        policy.shadow().ifPresent(shadow -> parts.add(trial("shadow", shadow.version(), shadow.percent())));
         return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(" · ", parts));
     }
 

@@ -84,7 +84,7 @@ class ShowCommandTest {
             """);
 
         assertThat(serin.run("show", "iris").out()).contains("""
-            traffic      primary stable · canary 2 2.5 % · shadow 2 20 %, not obeyed yet
+            traffic      primary stable · canary 2 2.5 % · shadow 2 20 %
             model.json   not known, kept and ignored: colour, traffic.canary.shade
             """);
         assertThat(serin.run("show", "iris", "-o", "json").out().replaceAll("\\s+", ""))

@@ -7,6 +7,7 @@ import dev.serin.gateway.observe.ObserveConfig;
 import dev.serin.gateway.predict.PredictConfig;
 import dev.serin.gateway.scheduling.SchedulingConfig;
 import dev.serin.gateway.sessions.SessionsConfig;
+import dev.serin.gateway.shadow.ShadowConfig;
 import java.util.List;
 
 /**
@@ -21,6 +22,7 @@ public record GatewayConfig(
         SessionsConfig sessions,
         SchedulingConfig scheduling,
         PredictConfig predict,
+        ShadowConfig shadow,
         ObserveConfig observe,
         String origin,
         List<String> warnings) {
@@ -39,9 +41,18 @@ public record GatewayConfig(
         var sessions = SessionsConfig.from(settings, machine);
         var scheduling = SchedulingConfig.from(settings, machine);
         var predict = PredictConfig.from(settings);
+        var shadow = ShadowConfig.from(settings);
         var observe = ObserveConfig.from(settings);
         settings.check();
         return new GatewayConfig(
-                registry, http, sessions, scheduling, predict, observe, settings.summary(), settings.warnings());
+                registry,
+                http,
+                sessions,
+                scheduling,
+                predict,
+                shadow,
+                observe,
+                settings.summary(),
+                settings.warnings());
     }
 }

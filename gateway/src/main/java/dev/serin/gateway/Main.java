@@ -17,6 +17,8 @@ import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.sessions.RegistryFollower;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.sessions.Sessions;
+import dev.serin.gateway.shadow.ShadowReports;
+import dev.serin.gateway.shadow.ShadowRunner;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
 import dev.serin.registry.store.LocalStore;
@@ -75,6 +77,7 @@ public final class Main {
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
+        ShadowReports shadowReports = new ShadowReports(clock);
         try (ScheduledExecutorService timer = thread("serin-timer");
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
@@ -92,6 +95,12 @@ public final class Main {
                         timer,
                         clock);
                 RunScheduler scheduler = new RunScheduler(config.scheduling());
+                ShadowRunner shadowRunner = new ShadowRunner(
+                        sessions,
+                        config.shadow(),
+                        Listeners.shadows(shadowReports, metrics),
+                        scheduler::isCrowded,
+                        thread("serin-shadow"));
                 RegistryFollower follower = new RegistryFollower(
                         registry,
                         scanner(registry, config.registry(), clock),
@@ -107,9 +116,11 @@ public final class Main {
             Routes routes = new Routes(clock, () -> ThreadLocalRandom.current().nextLong());
             HttpEdge edge = new HttpEdge(
                     config.http(),
-                    new Predictor(catalog, routes, sessions, scheduler, config.scheduling(), config.predict()),
+                    new Predictor(
+                            catalog, routes, sessions, scheduler, config.scheduling(), shadowRunner, config.predict()),
                     catalog,
                     routes,
+                    shadowReports,
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(

@@ -17,6 +17,7 @@ import dev.serin.gateway.predict.PredictConfig;
 import dev.serin.gateway.scheduling.SchedulingConfig;
 import dev.serin.gateway.sessions.SessionsConfig;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.gateway.shadow.ShadowConfig;
 import dev.serin.inference.json.JsonLimits;
 import dev.serin.registry.s3.S3Config;
 import dev.serin.registry.s3.S3Location;
@@ -66,6 +67,7 @@ class GatewayConfigTest {
                         new SessionsConfig(12L * (1 << 30) * 6 / 10, Preload.TRAFFIC, 1, 2, Duration.ofSeconds(240)),
                         new SchedulingConfig(8, 8, 64),
                         new PredictConfig(Duration.ofSeconds(30)),
+                        new ShadowConfig(10, 64),
                         new ObserveConfig(Format.AUTO, AccessLog.ERRORS, 1_000),
                         config.origin(),
                         List.of()));
@@ -117,6 +119,9 @@ class GatewayConfigTest {
               access: all
             metrics:
               max-versions: 7
+            shadow:
+              max-load: 20
+              max-waiting: 8
             """);
 
         var config = GatewayConfig.from(settings(Optional.of(file)), MACHINE);
@@ -143,10 +148,11 @@ class GatewayConfigTest {
                         new SessionsConfig(1 << 30, Preload.NONE, 4, 3, Duration.ofMinutes(10)),
                         new SchedulingConfig(8, 5, 6),
                         new PredictConfig(Duration.ofSeconds(2)),
+                        new ShadowConfig(20, 8),
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (32 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (34 keys), 0 defaults");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.routing.Routes;
+import dev.serin.gateway.shadow.ShadowReports;
 import dev.serin.registry.VersionId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -91,6 +92,7 @@ public final class HttpEdge {
             Predictions predictions,
             Catalog catalog,
             Routes routes,
+            ShadowReports shadows,
             Health health,
             Drain drain,
             Listeners listeners,
@@ -116,6 +118,8 @@ public final class HttpEdge {
                 new RootService(MANAGEMENT_PAGE),
                 "health",
                 HealthService.detailed(health, catalog),
+                "admin",
+                new AdminService(catalog, shadows),
                 "metrics",
                 (exchange, path) -> metrics(exchange, path, metrics));
     }

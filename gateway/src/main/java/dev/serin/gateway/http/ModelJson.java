@@ -51,6 +51,9 @@ final class ModelJson {
             canary.put("weight", shares.canary() / 100.0);
             shares.whyNoCanary().ifPresent(why -> canary.put("why_not", why));
         }
+        if (traffic.get("shadow") instanceof ObjectNode shadow) {
+            shares.whyNoShadow().ifPresent(why -> shadow.put("why_not", why));
+        }
         json.set("traffic", traffic);
         if (!policy.unknown().isEmpty()) {
             ArrayNode unknown = json.putArray("policy_unknown");

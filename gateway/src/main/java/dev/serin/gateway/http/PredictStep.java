@@ -16,6 +16,7 @@ final class PredictStep {
 
     void run(Exchange exchange, Target target, Codec codec) {
         Answer answer = predictions.predict(new Call(
+                exchange.requestId(),
                 target,
                 exchange::headerText,
                 exchange.startNanos(),

@@ -18,7 +18,6 @@ public final class TrafficJson {
         policy.shadow()
                 .ifPresent(shadow -> traffic.putObject("shadow")
                         .put("version", shadow.version().value())
-                        .put("obeyed", false)
                         .put("percent", shadow.percent()));
         return traffic;
     }

@@ -4,7 +4,10 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.predict.PredictionListener;
+import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.gateway.shadow.Comparison;
+import dev.serin.gateway.shadow.ShadowListener;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryException;
@@ -35,6 +38,28 @@ public final class Listeners {
     /** {@return a listener that passes on to all of these} */
     public static StoreListener store(StoreListener... listeners) {
         return new Store(List.of(listeners));
+    }
+
+    /** {@return a listener that passes on to all of these} */
+    public static ShadowListener shadows(ShadowListener... listeners) {
+        return new Shadows(List.of(listeners));
+    }
+
+    private record Shadows(List<ShadowListener> all) implements ShadowListener {
+        @Override
+        public void compared(Copy copy, Comparison comparison, long runNanos) {
+            all.forEach(listener -> listener.compared(copy, comparison, runNanos));
+        }
+
+        @Override
+        public void failed(Copy copy, RuntimeException cause) {
+            all.forEach(listener -> listener.failed(copy, cause));
+        }
+
+        @Override
+        public void dropped(Copy copy) {
+            all.forEach(listener -> listener.dropped(copy));
+        }
     }
 
     private record Store(List<StoreListener> all) implements StoreListener {

@@ -7,7 +7,10 @@ import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Served;
+import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.sessions.SessionListener;
+import dev.serin.gateway.shadow.Comparison;
+import dev.serin.gateway.shadow.ShadowListener;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.VersionId;
@@ -31,10 +34,12 @@ import java.util.stream.Stream;
  * <p>The series are our own and not a library's: Helidon's meters cost 1.0 to 2.3 µs for the six that a request needs,
  * add quantiles, a maximum and a scope to each histogram, live in a static registry, and take over a second to start.
  */
-public final class Metrics implements PredictionListener, RegistryListener, SessionListener, StoreListener {
+public final class Metrics
+        implements PredictionListener, RegistryListener, SessionListener, ShadowListener, StoreListener {
     private static final String UNKNOWN = "_unknown";
     private static final String OTHER = "_other";
     private static final int DIGEST_SIGNS = 12;
+    private static final double MAX_DIFFERENCE = 1e6; // so that a sum stays a sum
 
     private final Catalog catalog;
     private final int maxVersions;
@@ -65,6 +70,17 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             Family.counter("serin_registry_requests_total", "Requests to the registry.", "operation", "result");
     private final Family<Histogram> registrySeconds =
             Family.histogram("serin_registry_request_seconds", "Time of requests to the registry.", "operation");
+    private final Family<LongAdder> comparisons = Family.counter(
+            "serin_shadow_comparisons_total",
+            "Copies of requests for a shadow, by what came of them.",
+            "model",
+            "version",
+            "result");
+    private final Family<Histogram> differences = Family.histogram(
+            "serin_shadow_difference",
+            "Greatest relative difference of two answers to one request.",
+            "model",
+            "version");
     private final Family<LongAdder> cuts = Family.counter(
             "serin_connections_cut_total", "Connections cut because a head or body did not come in time.", "part");
     private final Family<LongAdder> events =
@@ -79,6 +95,8 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
             evictions,
             registryRequests,
             registrySeconds,
+            comparisons,
+            differences,
             cuts,
             events);
 
@@ -156,6 +174,34 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
     @Override
     public void holds(long bytes) {
         storeBytes = bytes;
+    }
+
+    @Override
+    public void compared(Copy copy, Comparison comparison, long runNanos) {
+        count(copy, comparison.agrees() ? "agree" : "disagree");
+        VersionId id = copy.shadow().id();
+        boolean own = hasSeries(id);
+        differences
+                .of(own ? id.model().value() : OTHER, own ? id.version().value() : OTHER)
+                .record(Math.round(Math.min(comparison.maxRelative(), MAX_DIFFERENCE) * 1e9)); // it counts in nanos
+    }
+
+    @Override
+    public void failed(Copy copy, RuntimeException cause) {
+        count(copy, "error");
+    }
+
+    @Override
+    public void dropped(Copy copy) {
+        count(copy, "dropped");
+    }
+
+    private void count(Copy copy, String result) {
+        VersionId id = copy.shadow().id();
+        boolean own = hasSeries(id);
+        comparisons
+                .of(own ? id.model().value() : OTHER, own ? id.version().value() : OTHER, result)
+                .increment();
     }
 
     /** Counts a connection that was cut because the {@code head} or {@code body} of a request did not come. */
@@ -296,7 +342,7 @@ public final class Metrics implements PredictionListener, RegistryListener, Sess
         known.retainAll(present);
         Set<List<String>> pairs = new HashSet<>();
         present.forEach(id -> pairs.add(List.of(id.model().value(), id.version().value())));
-        List.of(requests, durations, loads)
+        List.of(requests, durations, loads, comparisons, differences)
                 .forEach(family -> family.removeIf(values -> !models.contains(values.get(0))
                         || (!values.get(1).startsWith("_") && !pairs.contains(values.subList(0, 2)))));
         List.of(phases, rejections, evictions)

@@ -1,5 +1,6 @@
 package dev.serin.gateway.predict;
 
+import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
@@ -35,6 +36,11 @@ final class Journey {
 
     VersionId version() {
         return Objects.requireNonNull(decision).version().id();
+    }
+
+    /** {@return what also gets a copy} */
+    Optional<CatalogVersion> shadow() {
+        return decision == null ? Optional.empty() : decision.shadow();
     }
 
     /** {@return the version's name for texts} */

@@ -6,6 +6,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.Decoder.Decoded;
+import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.scheduling.RunQueue;
@@ -41,6 +42,7 @@ public final class Predictor implements Predictions {
     private final Sessions sessions;
     private final RunScheduler scheduler;
     private final SchedulingConfig scheduling;
+    private final Shadows shadows;
     private final PredictConfig config;
     private final ConcurrentMap<VersionId, Line> lines = new ConcurrentHashMap<>();
 
@@ -50,12 +52,14 @@ public final class Predictor implements Predictions {
             Sessions sessions,
             RunScheduler scheduler,
             SchedulingConfig scheduling,
+            Shadows shadows,
             PredictConfig config) {
         this.catalog = catalog;
         this.routes = routes;
         this.sessions = sessions;
         this.scheduler = scheduler;
         this.scheduling = scheduling;
+        this.shadows = shadows;
         this.config = config;
     }
 
@@ -102,7 +106,9 @@ public final class Predictor implements Predictions {
             Journey journey) {
         try (Inputs inputs = decode(call, signature, journey)) {
             try (Lease lease = lease(version, deadline, journey)) {
-                return run(inputs.decoded(), lease.servable(), model, deadline, journey);
+                Answer answer = run(inputs.decoded, lease.servable(), model, deadline, journey);
+                copy(call, inputs, answer, journey);
+                return answer;
             }
         }
     }
@@ -112,7 +118,24 @@ public final class Predictor implements Predictions {
             Call call, CatalogModel model, CatalogVersion version, Deadline deadline, Journey journey) {
         try (Lease lease = lease(version, deadline, journey);
                 Inputs inputs = decode(call, lease.servable().signature(), journey)) {
-            return run(inputs.decoded(), lease.servable(), model, deadline, journey);
+            Answer answer = run(inputs.decoded, lease.servable(), model, deadline, journey);
+            copy(call, inputs, answer, journey);
+            return answer;
+        }
+    }
+
+    /** Hands what was answered to the shadow, if this request is one of those that it sees. */
+    private void copy(Call call, Inputs inputs, Answer answer, Journey journey) {
+        Optional<CatalogVersion> shadow = journey.shadow();
+        if (shadow.isPresent() && answer instanceof Answer.Outputs outputs) {
+            inputs.given = shadows.offer(new Copy(
+                    call.requestId(),
+                    shadow.get(),
+                    journey.version(),
+                    outputs.signature(),
+                    inputs.decoded.inputs(),
+                    outputs.outputs(),
+                    outputs.timings().run()));
         }
     }
 
@@ -204,11 +227,20 @@ public final class Predictor implements Predictions {
                         .formatted(journey.allowedMillis(), waited / 1_000_000, ran / 1_000_000, journey.name()));
     }
 
-    /** The decoded tensors of one call, closed together. */
-    private record Inputs(Decoded decoded) implements AutoCloseable {
+    /** The decoded tensors of one call, closed together unless they were given away. One thread's. */
+    private static final class Inputs implements AutoCloseable {
+        final Decoded decoded;
+        boolean given;
+
+        Inputs(Decoded decoded) {
+            this.decoded = decoded;
+        }
+
         @Override
         public void close() {
-            decoded.inputs().forEach(Tensor::close);
+            if (!given) {
+                decoded.inputs().forEach(Tensor::close);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.serin.gateway.routing;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
-import dev.serin.inference.Signature.Type;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,11 +30,13 @@ public final class Compatibility {
                 .map(port -> "it also needs an input '%s'".formatted(port.name()));
     }
 
-    private static boolean takes(Type trial, Type primary) {
+    private static boolean takes(Signature.Type trial, Signature.Type primary) {
         return switch (primary) {
-            case Type.TensorType(var dataType, var shape) ->
-                trial instanceof Type.TensorType other && other.dataType() == dataType && takes(other.shape(), shape);
-            case Type.SequenceType _, Type.MapType _ -> trial.equals(primary);
+            case Signature.Type.TensorType(var dataType, var shape) ->
+                trial instanceof Signature.Type.TensorType other
+                        && other.dataType() == dataType
+                        && takes(other.shape(), shape);
+            case Signature.Type.SequenceType _, Signature.Type.MapType _ -> trial.equals(primary);
         };
     }
 

@@ -77,9 +77,11 @@ public final class Routes {
                     trial,
                     weight,
                     canary.flatMap(given -> whyNot(model, plan, given)),
-                    shadow);
+                    shadow,
+                    shadow.flatMap(given -> TrafficPlan.obstacle(model, plan.usual(), given)));
         } catch (ServingException _) {
-            return new Shares(Optional.empty(), route, trial, 0, Optional.of("nothing else is in service"), shadow);
+            Optional<String> why = Optional.of("nothing else is in service");
+            return new Shares(Optional.empty(), route, trial, 0, why, shadow, why);
         }
     }
 

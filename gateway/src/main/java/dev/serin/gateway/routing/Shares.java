@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param trial the policy's canary, whether it gets anything or not
  * @param canary its hundredths of a percent
  * @param whyNoCanary why it gets nothing though the policy holds it
- * @param shadow what gets copies
+ * @param shadow what is to get copies
+ * @param whyNoShadow why it gets none
  */
 public record Shares(
         Optional<ModelVersion> usual,
@@ -20,7 +21,8 @@ public record Shares(
         Optional<ModelVersion> trial,
         int canary,
         Optional<String> whyNoCanary,
-        Optional<ModelVersion> shadow) {
+        Optional<ModelVersion> shadow,
+        Optional<String> whyNoShadow) {
 
     /** {@return {@code primary}, {@code newest}, {@code canary}, {@code shadow} or {@code none}} */
     public String role(ModelVersion version) {

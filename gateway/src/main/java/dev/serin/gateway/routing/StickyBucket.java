@@ -24,7 +24,7 @@ public final class StickyBucket {
      */
     public static int of(String canaryId, String key) {
         long hash = fnv(fnv(OFFSET_BASIS, canaryId) * PRIME, key); // a zero byte changes nothing but for the product
-        return (int) ((mix(hash) >>> 32) * BUCKETS >>> 32);
+        return (int) (((mix(hash) >>> 32) * BUCKETS) >>> 32);
     }
 
     /** Encodes as it goes: nothing is allocated. */
@@ -35,21 +35,21 @@ public final class StickyBucket {
             if (unit < 0x80) {
                 hash = (hash ^ unit) * PRIME;
             } else if (unit < 0x800) {
-                hash = (hash ^ (0xc0 | unit >> 6)) * PRIME;
-                hash = (hash ^ (0x80 | unit & 0x3f)) * PRIME;
+                hash = (hash ^ (0xc0 | (unit >> 6))) * PRIME;
+                hash = (hash ^ (0x80 | (unit & 0x3f))) * PRIME;
             } else if (!Character.isSurrogate(unit)) {
-                hash = (hash ^ (0xe0 | unit >> 12)) * PRIME;
-                hash = (hash ^ (0x80 | unit >> 6 & 0x3f)) * PRIME;
-                hash = (hash ^ (0x80 | unit & 0x3f)) * PRIME;
+                hash = (hash ^ (0xe0 | (unit >> 12))) * PRIME;
+                hash = (hash ^ (0x80 | ((unit >> 6) & 0x3f))) * PRIME;
+                hash = (hash ^ (0x80 | (unit & 0x3f))) * PRIME;
             } else if (Character.isHighSurrogate(unit)
                     && i + 1 < text.length()
                     && Character.isLowSurrogate(text.charAt(i + 1))) {
                 i++;
                 int point = Character.toCodePoint(unit, text.charAt(i));
-                hash = (hash ^ (0xf0 | point >> 18)) * PRIME;
-                hash = (hash ^ (0x80 | point >> 12 & 0x3f)) * PRIME;
-                hash = (hash ^ (0x80 | point >> 6 & 0x3f)) * PRIME;
-                hash = (hash ^ (0x80 | point & 0x3f)) * PRIME;
+                hash = (hash ^ (0xf0 | (point >> 18))) * PRIME;
+                hash = (hash ^ (0x80 | ((point >> 12) & 0x3f))) * PRIME;
+                hash = (hash ^ (0x80 | ((point >> 6) & 0x3f))) * PRIME;
+                hash = (hash ^ (0x80 | (point & 0x3f))) * PRIME;
             } else {
                 hash = (hash ^ '?') * PRIME;
             }
@@ -58,8 +58,8 @@ public final class StickyBucket {
     }
 
     private static long mix(long hash) {
-        long mixed = (hash ^ hash >>> 30) * 0xbf58476d1ce4e5b9L;
-        mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
-        return mixed ^ mixed >>> 31;
+        long mixed = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+        return mixed ^ (mixed >>> 31);
     }
 }

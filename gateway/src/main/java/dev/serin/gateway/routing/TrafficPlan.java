@@ -128,11 +128,11 @@ public sealed interface TrafficPlan {
         private Buckets() {}
 
         static int first(long draw) {
-            return (int) ((draw & 0xffffffffL) * StickyBucket.BUCKETS >>> 32);
+            return (int) (((draw & 0xffffffffL) * StickyBucket.BUCKETS) >>> 32);
         }
 
         static int second(long draw) {
-            return (int) ((draw >>> 32) * StickyBucket.BUCKETS >>> 32);
+            return (int) (((draw >>> 32) * StickyBucket.BUCKETS) >>> 32);
         }
     }
 }

@@ -158,6 +158,16 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
+    /** {@return whether requests wait for their turn} */
+    public boolean isCrowded() {
+        lock.lock();
+        try {
+            return !turns.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static String waitedTooLong(RunQueue queue) {
         return "The time to wait passed before it was the request's turn to run on %s.".formatted(queue.name);
     }

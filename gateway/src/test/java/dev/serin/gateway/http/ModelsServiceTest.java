@@ -142,7 +142,7 @@ class ModelsServiceTest {
             assertThat(get("/models/iris").entity().replaceAll("\\s+", ""))
                     .contains("\"traffic\":{\"primary\":\"1\","
                             + "\"canary\":{\"version\":\"4\",\"weight\":0.0,\"id\":\"k\",\"why_not\":\"itisnotthere\"},"
-                            + "\"shadow\":{\"version\":\"3\",\"obeyed\":false,\"percent\":20.0},"
+                            + "\"shadow\":{\"version\":\"3\",\"percent\":20.0,\"why_not\":\"itisfailed\"},"
                             + "\"primary_version\":\"1\"}")
                     .contains("\"policy_unknown\":[\"colour\"]")
                     .contains("\"policy_problem\":\"iris/model.jsonendstooearly\"");

@@ -17,6 +17,7 @@ import dev.serin.gateway.predict.Timings;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Routes;
+import dev.serin.gateway.shadow.ShadowReports;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature;
@@ -79,6 +80,8 @@ final class TestEdge {
         this(Duration.ofSeconds(10));
     }
 
+    final ShadowReports shadows = new ShadowReports(() -> NOW);
+
     TestEdge(Duration drainTimeout) {
         this(MAX_BODY_BYTES, new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)), drainTimeout);
     }
@@ -104,6 +107,7 @@ final class TestEdge {
                 },
                 catalog,
                 new Routes(() -> NOW, () -> 0),
+                shadows,
                 new Health(List.of(readiness()), drain),
                 drain,
                 new HttpEdge.Listeners(

@@ -29,6 +29,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -66,6 +67,8 @@ class PredictorTest {
         predictor = predictor(Duration.ofSeconds(20));
     }
 
+    private Shadows shadows = Shadows.NONE;
+
     @AfterEach
     void stop() {
         assertThat(open).as("tensors left open").hasValue(0);
@@ -80,6 +83,7 @@ class PredictorTest {
                 rig.sessions(),
                 scheduler,
                 SCHEDULING,
+                shadows,
                 new PredictConfig(deadline));
     }
 
@@ -93,7 +97,7 @@ class PredictorTest {
     }
 
     private Call call(String model, Optional<String> selector, Optional<Deadline> asked, float... values) {
-        return new Call(new Target(model, selector), RoutingKeys.NONE, System.nanoTime(), asked, _ -> {
+        return new Call("r", new Target(model, selector), RoutingKeys.NONE, System.nanoTime(), asked, _ -> {
             decoded.incrementAndGet();
             return new Decoded(List.of(tensor(values)), Optional.empty());
         });
@@ -176,7 +180,7 @@ class PredictorTest {
                         Optional.empty()));
 
         Answer misfit = predictor.predict(new Call(
-                new Target("gone", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
+                "r", new Target("gone", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
                     throw new InvalidInputException(InvalidInputException.Kind.MISFIT, "Input 'x' is missing.");
                 }));
         Answer fitting = ask("gone", 1);
@@ -192,7 +196,7 @@ class PredictorTest {
         ready("echo/1");
 
         Answer answer = predictor.predict(new Call(
-                new Target("echo", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
+                "r", new Target("echo", Optional.empty()), RoutingKeys.NONE, System.nanoTime(), Optional.empty(), _ -> {
                     throw new InvalidInputException(InvalidInputException.Kind.UNREADABLE, "The body is not JSON.");
                 }));
 
@@ -251,6 +255,7 @@ class PredictorTest {
             busy.await();
 
             Answer answer = predictor.predict(new Call(
+                    "r",
                     new Target("echo", Optional.empty()),
                     RoutingKeys.NONE,
                     System.nanoTime(),
@@ -277,6 +282,7 @@ class PredictorTest {
         ready("echo/1");
 
         Answer answer = predictor.predict(new Call(
+                "r",
                 new Target("echo", Optional.empty()),
                 RoutingKeys.NONE,
                 System.nanoTime(),
@@ -294,5 +300,29 @@ class PredictorTest {
         open.incrementAndGet();
         ByteBuffer data = ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder());
         return Tensor.of(DataType.FP32, new long[] {1, 1}, data, open::decrementAndGet);
+    }
+
+    @Test
+    void anAnsweredRequestIsHandedToTheShadowWithItsInputsAndTheOthersAreNot() {
+        rig.with("echo/2", TestModels.identity(DataType.FP32, "n"))
+                .with(
+                        "echo/model.json",
+                        "{\"traffic\": {\"primary\": \"1\", \"shadow\": {\"version\": \"2\", \"percent\": 100}}}");
+        ready("echo/1");
+        ready("echo/2");
+        List<Shadows.Copy> copies = new ArrayList<>();
+        shadows = copies::add;
+        predictor = predictor(Duration.ofSeconds(20));
+
+        Answer.Outputs answer = (Answer.Outputs) ask("echo", 1, 2);
+        predictor.predict(call("echo", Optional.of("1"), Optional.empty(), 1));
+
+        assertThat(copies).hasSize(1);
+        Shadows.Copy copy = copies.getFirst();
+        assertThat(copy.shadow().id()).hasToString("echo/2");
+        assertThat(copy.answeredBy()).hasToString("echo/1");
+        assertThat(copy.outputs()).isEqualTo(answer.outputs());
+        assertThat(open).as("inputs that the shadow holds").hasValue(1);
+        copy.inputs().forEach(Tensor::close);
     }
 }
