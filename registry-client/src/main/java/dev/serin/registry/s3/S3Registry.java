@@ -74,13 +74,24 @@ public final class S3Registry implements RegistryWriter {
         if (!mayBegin(prefix)) {
             return List.of();
         }
-        S3Listing listing = new S3Listing(client, config.location(), prefix);
+        return listed(S3Listing.of(client, config.location(), prefix), "list '" + prefix + "'")
+                .objects();
+    }
+
+    @Override
+    public List<String> folders() {
+        return listed(S3Listing.ofFirstLevel(client, config.location()), "list the folders").folders().stream()
+                .filter(folder -> !folder.startsWith("."))
+                .toList();
+    }
+
+    private S3Listing listed(S3Listing listing, String what) {
         Optional<String> token = Optional.empty();
         do {
             Optional<String> from = token;
-            token = requests.ask("list '" + prefix + "'", () -> listing.addPage(from));
+            token = requests.ask(what, () -> listing.addPage(from));
         } while (token.isPresent());
-        return listing.objects();
+        return listing;
     }
 
     @Override

@@ -113,6 +113,14 @@ public final class RememberingRegistry implements Registry {
         return prefix.isEmpty() ? listAll() : listBelow(prefix);
     }
 
+    /** What is in no listing of objects is not remembered: without the origin this fails. */
+    @Override
+    public List<String> folders() {
+        List<String> folders = origin.folders();
+        hasAnswered();
+        return folders;
+    }
+
     private List<RegistryObject> listBelow(String prefix) {
         List<RegistryObject> found;
         try {
