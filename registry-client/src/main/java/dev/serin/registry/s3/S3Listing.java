@@ -50,8 +50,22 @@ final class S3Listing {
         return new S3Listing(client, location, "", Optional.of(FOLDER_END));
     }
 
+    /** {@return the same, once all pages are added that come from here on} */
+    S3Listing addAll(Requests requests, Optional<String> token) {
+        Optional<String> next = token;
+        do {
+            next = addPage(requests, next);
+        } while (next.isPresent());
+        return this;
+    }
+
     /** {@return where the next page begins, once the one that begins here is added} */
-    Optional<String> addPage(Optional<String> token) {
+    Optional<String> addPage(Requests requests, Optional<String> token) {
+        String shown = prefix.substring(location.root().length());
+        return requests.ask(delimiter.isPresent() ? "list the folders" : "list '" + shown + "'", () -> addPage(token));
+    }
+
+    private Optional<String> addPage(Optional<String> token) {
         ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
                 .bucket(location.bucket())
                 .prefix(prefix)
