@@ -43,6 +43,15 @@ public record ModelPolicy(
         unknown = List.copyOf(unknown);
     }
 
+    /** {@return the version that the primary names, be it by an alias} */
+    public Optional<ModelVersion> primaryVersion() {
+        return primary.map(name -> aliases.entrySet().stream()
+                .filter(alias -> alias.getKey().value().equals(name))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElseGet(() -> new ModelVersion(name)));
+    }
+
     /**
      * A version on trial.
      *

@@ -200,6 +200,11 @@ public final class RememberingRegistry implements Registry {
         return read;
     }
 
+    /** {@return whether the latest listing shows a small object as it is remembered, so that a read asks nobody} */
+    public boolean isRemembered(String key) {
+        return known(key, Integer.MAX_VALUE).isPresent();
+    }
+
     @Override
     public Refreshed refresh(String key, int maxBytes, String knownTag) {
         Refreshed refreshed;
