@@ -34,9 +34,7 @@ final class Documents {
         ObjectNode json = Json.object().put("name", model.name().value());
         json.put(
                 "newest",
-                Known.newest(model)
-                        .map(version -> version.id().version().value())
-                        .orElse(null));
+                model.newest().map(version -> version.id().version().value()).orElse(null));
         json.put("primary", model.policy().primary().orElse(null));
         ArrayNode aliases = json.putArray("aliases");
         model.policy()

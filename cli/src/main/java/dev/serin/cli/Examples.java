@@ -26,7 +26,7 @@ final class Examples {
     /** {@return a body, from the registry where that has the version, else from what the gateway says of it} */
     static String find(Name wanted, SettingsOptions settings, URI server, Shell shell) {
         try (OpenRegistry open = settings.open(shell)) {
-            RegisteredModel model = open.model(open.snapshot(), wanted.model());
+            RegisteredModel model = open.model(open.snapshot(wanted.model()), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
             return of(open, version)
                     .orElseThrow(() -> new CliException(

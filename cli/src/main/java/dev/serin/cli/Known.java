@@ -2,7 +2,6 @@ package dev.serin.cli;
 
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Artifact;
-import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.Registry.RegistryObject;
@@ -90,27 +89,13 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
     /** {@return {@code primary}, {@code newest}, or empty when it answers only to its own name} */
     String role() {
         if (model.policy().primary().isPresent()) {
-            return primary(model).filter(version.id().version()::equals).isPresent() ? "primary" : "";
+            return model.policy()
+                            .primaryVersion()
+                            .filter(version.id().version()::equals)
+                            .isPresent()
+                    ? "primary"
+                    : "";
         }
-        return newest(model).filter(version::equals).isPresent() ? "newest" : "";
-    }
-
-    /** {@return the version that the traffic policy names, be it by an alias} */
-    static Optional<ModelVersion> primary(RegisteredModel model) {
-        return model.policy()
-                .primary()
-                .map(name -> model.policy().aliases().entrySet().stream()
-                        .filter(alias -> alias.getKey().value().equals(name))
-                        .findFirst()
-                        .map(Map.Entry::getValue)
-                        .orElseGet(() -> new ModelVersion(name)));
-    }
-
-    /** {@return the greatest version that could be served} */
-    static Optional<RegisteredVersion> newest(RegisteredModel model) {
-        return model.versions().reversed().stream()
-                .filter(version -> version instanceof RegisteredVersion.Published
-                        || version instanceof RegisteredVersion.HandDropped)
-                .findFirst();
+        return model.newest().filter(version::equals).isPresent() ? "newest" : "";
     }
 }

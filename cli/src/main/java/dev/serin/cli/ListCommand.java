@@ -1,7 +1,11 @@
 package dev.serin.cli;
 
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.VersionId;
+import dev.serin.registry.watch.RegistryOverview;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -40,18 +44,28 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (OpenRegistry open = settings.open(terminal.shell())) {
-            RegistrySnapshot snapshot = open.snapshot();
-            Collection<RegisteredModel> models = name.isPresent()
-                    ? List.of(open.model(snapshot, Name.parse(name.get()).model()))
-                    : snapshot.models().values();
+            RegistryOverview overview = look(open);
             Live live = Live.ask(server.uri(terminal.shell()), terminal);
-            snapshot.ignored().forEach(sentence -> terminal.note("note: " + sentence));
-            print(open, snapshot, models, live);
+            overview.snapshot().ignored().forEach(sentence -> terminal.note("note: " + sentence));
+            print(open, overview, live);
         }
         return ExitCode.DONE.status();
     }
 
-    private void print(OpenRegistry open, RegistrySnapshot snapshot, Collection<RegisteredModel> models, Live live) {
+    /** Sees all of one model, and of all models no more than is shown. */
+    private RegistryOverview look(OpenRegistry open) {
+        if (name.isPresent()) {
+            ModelName model = Name.parse(name.get()).model();
+            RegistrySnapshot snapshot = open.snapshot(model);
+            open.model(snapshot, model);
+            return RegistryOverview.whole(snapshot);
+        }
+        return failed || terminal.json() ? RegistryOverview.whole(open.snapshot()) : open.overview();
+    }
+
+    private void print(OpenRegistry open, RegistryOverview overview, Live live) {
+        RegistrySnapshot snapshot = overview.snapshot();
+        Collection<RegisteredModel> models = snapshot.models().values();
         if (terminal.json() && failed) {
             terminal.result(Failures.of(models, live).document(open.url(), live));
         } else if (terminal.json()) {
@@ -64,29 +78,42 @@ final class ListCommand implements Callable<Integer> {
         } else if (name.isPresent()) {
             models.forEach(model -> printVersions(model, live));
         } else {
-            printModels(models, live);
+            printModels(overview, live);
         }
     }
 
-    private void printModels(Collection<RegisteredModel> models, Live live) {
+    private void printModels(RegistryOverview overview, Live live) {
         var table = new Table("MODEL", "VERSIONS", "NEWEST", "TRAFFIC", "ALIASES", "STATE");
-        for (RegisteredModel model : models) {
+        for (RegisteredModel model : overview.snapshot().models().values()) {
+            List<ModelVersion> unread = overview.unread(model.name());
             table.row(
                     model.name().value(),
-                    String.valueOf(model.versions().size()),
+                    String.valueOf(model.versions().size() + unread.size()),
                     newest(model),
                     model.policy()
                             .primary()
                             .map(primary -> "primary " + primary)
                             .orElse("newest"),
                     aliases(model),
-                    state(Known.of(model, live)));
+                    state(Known.of(model, live), failed(model, unread, live)));
         }
         table.print(terminal);
+        if (overview.unreadCount() > 0) {
+            terminal.note(("note: %,d manifests were not read, so versions that cannot be served for theirs are not"
+                            + " counted as failed; serin list --failed reads them all")
+                    .formatted(overview.unreadCount()));
+        }
+    }
+
+    private static long failed(RegisteredModel model, List<ModelVersion> unread, Live live) {
+        return unread.stream()
+                .map(version -> live.version(new VersionId(model.name(), version), Optional.empty()))
+                .filter(version -> version.map(Live.Version::state).equals(Optional.of("failed")))
+                .count();
     }
 
     private String newest(RegisteredModel model) {
-        return Known.newest(model)
+        return model.newest()
                 .map(version -> version.id().version() + "  "
                         + Words.age(
                                 version.createdAt(), terminal.shell().clock().instant()))
@@ -100,15 +127,16 @@ final class ListCommand implements Callable<Integer> {
     }
 
     /** The state of the version that has the traffic, and how many others cannot be served. */
-    private static String state(List<Known> versions) {
+    private static String state(List<Known> versions, long unreadFailed) {
         String first = versions.stream()
                 .filter(version -> !version.role().isEmpty())
                 .findFirst()
                 .map(Known::state)
                 .orElse("");
-        long others = versions.stream()
-                .filter(version -> version.role().isEmpty() && version.isFailed())
-                .count();
+        long others = unreadFailed
+                + versions.stream()
+                        .filter(version -> version.role().isEmpty() && version.isFailed())
+                        .count();
         if (others == 0) {
             return first;
         }

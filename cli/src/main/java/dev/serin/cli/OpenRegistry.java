@@ -17,6 +17,8 @@ import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.store.RememberingRegistry;
+import dev.serin.registry.watch.RegistryLook;
+import dev.serin.registry.watch.RegistryOverview;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +31,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** A registry as commands look at it: once. Closed by the command. */
@@ -62,22 +66,41 @@ final class OpenRegistry implements AutoCloseable {
     }
 
     /**
-     * {@return what it holds now} The manifests of a bucket are remembered beside the local copies of a gateway, so that
-     * only those are read that no command and no gateway here has read before.
+     * {@return what it holds now, every manifest read} Those of a bucket are remembered beside the local copies of a
+     * gateway, so that only those are asked for that no command and no gateway here has read before.
      */
     RegistrySnapshot snapshot() {
+        return look((from, _) -> new RegistryScanner(from, options(), clock).poll());
+    }
+
+    /** {@return what it holds now, with the versions that a table of all models shows, and what else is remembered} */
+    RegistryOverview overview() {
+        return look((from, isAtHand) -> new RegistryLook(from, options(), clock).overview(isAtHand));
+    }
+
+    /** {@return what it holds now of one model alone; nothing of it when it is not there} */
+    RegistrySnapshot snapshot(ModelName name) {
+        return look((from, _) -> new RegistryLook(from, options(), clock).at(name));
+    }
+
+    private RegistryScanner.Options options() {
+        return new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), false);
+    }
+
+    /** Given the registry, and which of its small objects are at hand. */
+    private <T> T look(BiFunction<Registry, Predicate<String>, T> look) {
         return switch (config.source()) {
-            case Source.Directory _ -> look(registry);
+            case Source.Directory _ -> look.apply(registry, _ -> false);
             case Source.Bucket _ ->
-                lookWithMemory(new RememberingRegistry(registry, config.store().path(), clock));
+                lookWithMemory(new RememberingRegistry(registry, config.store().path(), clock), look);
         };
     }
 
-    private RegistrySnapshot lookWithMemory(RememberingRegistry remembering) {
-        RegistrySnapshot snapshot = look(remembering);
+    private <T> T lookWithMemory(RememberingRegistry remembering, BiFunction<Registry, Predicate<String>, T> look) {
+        T seen = look.apply(remembering, remembering::isRemembered);
         Optional<RegistryException> failure = remembering.unreachable();
         if (failure.orElse(null) instanceof DoubtfulListingException) {
-            return look(registry); // somebody looks who knows what he has deleted
+            return look.apply(registry, _ -> false); // somebody looks who knows what he has deleted
         }
         if (failure.isPresent()) {
             throw failure.get(); // what was there once is no answer to what is there
@@ -87,34 +110,32 @@ final class OpenRegistry implements AutoCloseable {
         } catch (RegistryException _) {
             // the next command reads them again
         }
-        return snapshot;
-    }
-
-    private RegistrySnapshot look(Registry from) {
-        var options = new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), false);
-        return new RegistryScanner(from, options, clock).poll();
+        return seen;
     }
 
     /** {@return the model, or else an answer that names the nearest one} */
     RegisteredModel model(RegistrySnapshot snapshot, ModelName name) {
-        RegisteredModel model = snapshot.models().get(name);
-        if (model != null) {
-            return model;
-        }
-        List<String> names =
-                snapshot.models().keySet().stream().map(ModelName::value).toList();
+        return Optional.ofNullable(snapshot.models().get(name)).orElseThrow(() -> noSuchModel(name));
+    }
+
+    private CliException noSuchModel(ModelName name) {
+        List<String> names = new RegistryLook(registry, options(), clock)
+                .names().stream()
+                        .filter(each -> !each.equals(name)) // a folder that is no model
+                        .map(ModelName::value)
+                        .toList();
         String nearest = NearestName.of(name.value(), names)
                 .map(meant -> " Did you mean '" + meant + "'?")
                 .orElse("");
-        throw new CliException(
+        return new CliException(
                 ExitCode.NOT_FOUND, "no model '%s' in %s.%s".formatted(name, config.url(), nearest), "serin list");
     }
 
     /** {@return the version that a selector names; without one, the version that answers for the model} */
     RegisteredVersion version(RegisteredModel model, Optional<String> selector) {
-        return selector.or(() -> Known.primary(model).map(ModelVersion::value))
+        return selector.or(() -> model.policy().primaryVersion().map(ModelVersion::value))
                 .map(name -> version(model, name))
-                .or(() -> Known.newest(model))
+                .or(model::newest)
                 .orElseThrow(() -> new CliException(
                         ExitCode.NOT_FOUND,
                         "model '%s' has no version that could be served".formatted(model.name()),

@@ -41,7 +41,7 @@ final class ShowCommand implements Callable<Integer> {
         Name wanted = Name.parse(name);
         URI uri = server.uri(terminal.shell());
         try (OpenRegistry open = settings.open(terminal.shell())) {
-            RegisteredModel model = open.model(open.snapshot(), wanted.model());
+            RegisteredModel model = open.model(open.snapshot(wanted.model()), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
             Optional<JsonNode> gateway = ask(uri, version.id());
             Known known = Known.of(model, version, Live.of(uri, version.id(), gateway));

@@ -119,6 +119,18 @@ class BucketProcessTest {
     }
 
     @Test
+    void whatWasThereOnceIsNoAnswerToWhatIsThere() throws Exception {
+        register("good/1", TestModels.identity(DataType.FP32, "batch", 2));
+        String copies = "store.path=" + work.resolve("store");
+        assertThat(serin(0, S3ProxyStore.SECRET, "list", "--set", copies)).contains("good");
+        store.close();
+
+        assertThat(serin(6, S3ProxyStore.SECRET, "list", "--set", copies)).contains("refuses connections");
+        assertThat(serin(6, S3ProxyStore.SECRET, "show", "good/1", "--set", copies))
+                .contains("refuses connections");
+    }
+
+    @Test
     void aGatewayWithoutStoreAndWithoutCopiesIsAliveAndNotReadyAndRecoversByItself() throws Exception {
         register("good/1", TestModels.identity(DataType.FP32, "batch", 2));
         int port;

@@ -164,6 +164,58 @@ class ListCommandTest {
     }
 
     @Test
+    void nameOfAFolderThatIsNoModelIsNotItsOwnNearest() {
+        serin.file("models/notes/todo.txt", "no model");
+
+        assertThat(serin.run("list", "notes").err()).startsWith("serin: no model 'notes' in models.\n");
+    }
+
+    @Test
+    void namesThatAreNotServedAreNoted() {
+        serin.file("models/a b/1/model.onnx", "of no model")
+                .file("models/Iris/1/model.onnx", "spelled otherwise")
+                .file("models/penguins/predict/model.onnx", "a word of our URLs");
+        String hidden = "note: iris is ignored: its name differs from that of Iris only by case\n";
+        String word = "note: A version of penguins is ignored: 'predict' cannot be a version";
+
+        assertThat(serin.run("list").err())
+                .contains("note: A folder is ignored: 'a b' is not a model name")
+                .contains(hidden)
+                .contains(word);
+        assertThat(serin.run("list", "penguins").err()).contains(word).doesNotContain(hidden);
+        assertThat(serin.run("list", "iris").err()).isEqualTo("""
+            serin: no model 'iris' in models. Did you mean 'Iris'?
+
+            hint: serin list
+            """);
+    }
+
+    @Test
+    void ofVeryManyVersionsOnlyThoseInTheTableAreReadWhichIsNoted() {
+        for (int version = 1; version <= 1_002; version++) {
+            serin.file("models/shop/%d/manifest.json".formatted(version), "no manifest");
+        }
+        serin.file("models/shop/1003/model.onnx", new byte[10]);
+        try (var gateway = new FakeGateway().on("/models?limit=1000", """
+            {"models":[{"name":"shop","versions":[
+              {"version":"7","state":"failed"},{"version":"1003","state":"ready"}]}]}\
+            """)) {
+            Ran ran = serin.run("list", "--server", gateway.url());
+
+            assertThat(ran.out())
+                    .contains("\nshop      1003      1003  2h ago  newest          -         ready, 1 failed\n");
+            assertThat(ran.err()).isEqualTo("""
+                note: 1,002 manifests were not read, so versions that cannot be served for theirs are not counted as failed; \
+                serin list --failed reads them all
+                """);
+            assertThat(serin.run("list", "--failed", "--server", gateway.url())
+                            .out()
+                            .lines())
+                    .hasSize(1 + 1_002);
+        }
+    }
+
+    @Test
     void emptyRegistryTellsHowToFillIt(@TempDir Path elsewhere) {
         Ran ran = new InProcess(elsewhere).emptyRegistry().run("list");
 

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ class ManyVersionsTest {
 
     private static final int OF_EACH_MODEL = 100;
     private static final int MODELS = VERSIONS / OF_EACH_MODEL;
+    private static final int PAGE = 1_000;
     private static final int PRELOADED = 10;
     private static final String ROW = "{\"instances\": [[1, 2]]}";
     private static final byte[] MODEL = TestModels.identity(DataType.FP32, "batch", 2);
@@ -64,10 +66,23 @@ class ManyVersionsTest {
                 firstStart(registry, store, bucket);
             }
             nextStart();
-            list("first list", work.resolve("another-store"));
-            list("next list", work.resolve("another-store"));
-            list("list beside a gateway", work.resolve("store"));
+            commandsLookNoFurtherThanTheyAreAsked(store);
         }
+    }
+
+    private void commandsLookNoFurtherThanTheyAreAsked(StoreProcess store) throws Exception {
+        Path another = work.resolve("another-store");
+        Cost show = command(store, "show of one version", another, 5, "show", "m1/3");
+        assertThat(show.lists()).isEqualTo(1 + Math.ceilDiv(MODELS, PAGE));
+        assertThat(show.gets()).isLessThan(OF_EACH_MODEL + 10);
+        Cost first = command(store, "first list", another, MODELS, "list");
+        assertThat(first.lists()).isLessThan(MODELS + 10);
+        assertThat(first.gets()).isLessThan(MODELS + PRELOADED + 10);
+        Cost next = command(store, "next list", another, MODELS, "list");
+        assertThat(next.gets()).isLessThan(10);
+        Cost beside = command(store, "list beside a gateway", work.resolve("store"), MODELS, "list");
+        assertThat(beside.gets()).isLessThan(10);
+        command(store, "show beside a gateway", work.resolve("store"), 5, "show", "m1/3");
     }
 
     private void firstStart(RegistryWriter registry, StoreProcess store, String bucket) throws Exception {
@@ -133,24 +148,36 @@ class ManyVersionsTest {
         }
     }
 
-    private void list(String which, Path copies) throws Exception {
-        Path log = work.resolve("list.log");
+    /** What a command asked the store for, by the store's own log. */
+    private record Cost(long lists, long gets) {
+        static Cost of(List<String> log) {
+            return new Cost(count(log, " s3_ListObjectsV2 "), count(log, " s3_GetObject "));
+        }
+
+        private static long count(List<String> log, String operation) {
+            return log.stream().filter(line -> line.contains(operation)).count();
+        }
+    }
+
+    private Cost command(StoreProcess store, String which, Path copies, int leastLines, String... words)
+            throws Exception {
+        Path log = work.resolve("command.log");
+        List<String> arguments = new ArrayList<>(List.of(words));
+        arguments.addAll(List.of("--registry", url, "--set", endpoint, "--set", "store.path=" + copies));
+        long before = logged(store).size();
         long began = System.nanoTime();
-        Process list = GatewayProcess.serin(
-                work,
-                log,
-                StoreProcess.environment(),
-                "list",
-                "--registry",
-                url,
-                "--set",
-                endpoint,
-                "--set",
-                "store.path=" + copies);
-        assertThat(list.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(list.exitValue()).as(Files.readString(log)).isZero();
-        assertThat(Files.readAllLines(log)).hasSizeGreaterThan(MODELS);
-        Proof.line("%s in %.1f s".formatted(which, since(began)));
+        Process process = GatewayProcess.serin(work, log, StoreProcess.environment(), arguments.toArray(String[]::new));
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+        assertThat(Files.readAllLines(log)).hasSizeGreaterThanOrEqualTo(leastLines);
+        double took = since(began);
+        Cost cost = Cost.of(logged(store).stream().skip(before).toList());
+        Proof.line("%s in %.1f s: %d LIST, %d GET".formatted(which, took, cost.lists(), cost.gets()));
+        return cost;
+    }
+
+    private static List<String> logged(StoreProcess store) throws IOException {
+        return Files.readAllLines(store.accessLog());
     }
 
     private GatewayProcess gateway() throws IOException {

@@ -148,7 +148,7 @@ public record RegistryConfig(
         };
     }
 
-    /** Opens it for a command, which asks a few times before it gives up; the caller closes it. */
+    /** Opens it for a command, which asks a few times before it gives up, and waits; the caller closes it. */
     public RegistryWriter openForCommand() {
         return switch (source) {
             case Source.Directory _ -> open(RegistryListener.NONE);

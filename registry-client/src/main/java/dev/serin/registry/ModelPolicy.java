@@ -59,6 +59,11 @@ public record ModelPolicy(
         return Optional.empty();
     }
 
+    /** {@return the version that the primary is to be, be it named by an alias} */
+    public Optional<ModelVersion> primaryVersion() {
+        return primary.map(name -> alias(name).orElseGet(() -> new ModelVersion(name)));
+    }
+
     /**
      * A version on trial.
      *

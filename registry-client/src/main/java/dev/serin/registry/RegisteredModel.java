@@ -23,6 +23,14 @@ public record RegisteredModel(
         damaged = Map.copyOf(damaged);
     }
 
+    /** {@return the greatest version that could be served} */
+    public Optional<RegisteredVersion> newest() {
+        return versions.reversed().stream()
+                .filter(version -> version instanceof RegisteredVersion.Published
+                        || version instanceof RegisteredVersion.HandDropped)
+                .findFirst();
+    }
+
     /** A model of which nothing is damaged. */
     public RegisteredModel(
             ModelName name, List<RegisteredVersion> versions, ModelPolicy policy, Optional<String> policyProblem) {

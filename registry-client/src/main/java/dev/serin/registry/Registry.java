@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Read access to the objects of a registry. Kept minimal on purpose, so that a store is easy to write: all that knows
- * the layout ({@code registry.watch}, {@code registry.store}, {@link Publisher}) stands on these four methods and is
+ * the layout ({@code registry.watch}, {@code registry.store}, {@link Publisher}) stands on these five methods and is
  * shared by every store. Thread-safe; closed by whoever opened it.
  *
  * <p>Keys are relative to the root: segments joined by {@code /}, none of them empty, {@code .} or {@code ..}. A listing
@@ -33,6 +33,13 @@ public interface Registry extends AutoCloseable {
      * objects. An empty prefix lists the whole registry.
      */
     List<RegistryObject> list(String prefix);
+
+    /**
+     * {@return the first segments of the keys that have more than one, ascending in UTF-8 order} At a small part of what
+     * a listing of everything costs. Those that begin with a dot are left out, as they are nobody's models; a directory
+     * also shows those in which there is no object.
+     */
+    List<String> folders();
 
     /**
      * Reads a small object whole.

@@ -24,6 +24,9 @@ import java.util.function.Predicate;
  * it to. Thread-safe.
  */
 public final class InMemoryRegistry implements RegistryWriter {
+    /** What is recorded for a request that asks for the folders. */
+    public static final String FOLDERS = "the folders";
+
     private static final Comparator<String> UTF_8_ORDER =
             (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
@@ -100,6 +103,17 @@ public final class InMemoryRegistry implements RegistryWriter {
                         object.sizeBytes(),
                         oldTags.getOrDefault(object.key(), object.tag()),
                         object.modifiedAt()))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<String> folders() {
+        request(Operation.LIST, FOLDERS);
+        return objects.keySet().stream()
+                .filter(key -> key.contains("/") && !key.startsWith(".") && listed.test(key))
+                .map(key -> key.substring(0, key.indexOf('/')))
+                .distinct()
+                .sorted(UTF_8_ORDER)
                 .toList();
     }
 

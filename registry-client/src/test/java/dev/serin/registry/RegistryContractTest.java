@@ -201,6 +201,48 @@ public abstract class RegistryContractTest {
     }
 
     @Nested
+    class Folders {
+        @Test
+        void anEmptyRegistryHasNone() {
+            assertThat(registry().folders()).isEmpty();
+        }
+
+        @Test
+        void theyAreTheFirstSegmentsOfTheKeysEachOnceInTheirOrder() {
+            for (String key : List.of("b/1", "a/b/1", "a/b/2", "a.b/1", "a/1", "a-b", "B/1", ".serin/generation")) {
+                write(key, "x");
+            }
+
+            assertThat(registry().folders()).containsExactly("B", "a", "a.b", "b");
+        }
+
+        @Test
+        void manyAreListedWhole() throws IOException {
+            List<String> names =
+                    IntStream.range(0, 1_200).mapToObj("model-%04d"::formatted).toList();
+            for (String name : names) {
+                putByHand(name + "/1/model.onnx", new byte[] {1});
+            }
+
+            assertThat(registry().folders()).isEqualTo(names);
+        }
+
+        @Test
+        void thoseWhoseNamesAreNoneOfOursAreThereToo() throws IOException {
+            for (String key : junkKeys()) {
+                putByHand(key, new byte[] {1});
+            }
+            write("iris/1/model.onnx", "x");
+
+            assertThat(registry().folders())
+                    .contains("iris")
+                    .containsAll(junkKeys().stream()
+                            .map(key -> key.substring(0, key.indexOf('/')))
+                            .toList());
+        }
+    }
+
+    @Nested
     class Reading {
         @Test
         void anObjectIsReadWhole() {

@@ -5,7 +5,6 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.registry.ModelPolicy;
-import dev.serin.registry.ModelVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;

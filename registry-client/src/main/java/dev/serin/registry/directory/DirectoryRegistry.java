@@ -1,5 +1,6 @@
 package dev.serin.registry.directory;
 
+import dev.serin.registry.KeyOrder;
 import dev.serin.registry.MalformedContentException;
 import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
@@ -10,8 +11,10 @@ import dev.serin.registry.disk.DirectoryLock;
 import dev.serin.registry.disk.DirectoryLock.FileAction;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A registry in a directory: a key is a path below it. Only regular files are objects; symbolic links below the root are
@@ -76,6 +80,21 @@ public final class DirectoryRegistry implements RegistryWriter {
             int slash = prefix.lastIndexOf('/');
             Optional<Path> start = slash < 0 ? Optional.of(base) : folder(base, prefix.substring(0, slash));
             return start.isEmpty() ? List.of() : DirectoryListing.of(base, start.get(), prefix);
+        });
+    }
+
+    @Override
+    public List<String> folders() {
+        return attempt(Operation.LIST, "list the folders", () -> {
+            try (Stream<Path> entries = Files.list(base())) {
+                return entries.filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                        .map(folder -> folder.getFileName().toString())
+                        .filter(name -> !name.startsWith("."))
+                        .sorted(KeyOrder::compare)
+                        .toList();
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
         });
     }
 

@@ -76,6 +76,11 @@ public record S3Config(
         }
     }
 
+    /** {@return whether somebody waits for each answer, who asks once; a poll does not, and asks again} */
+    boolean isForTool() {
+        return attempts > ONE_ATTEMPT;
+    }
+
     boolean usesPathStyle() {
         return pathStyle.orElse(endpoint.isPresent());
     }

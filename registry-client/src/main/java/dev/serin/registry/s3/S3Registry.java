@@ -74,13 +74,18 @@ public final class S3Registry implements RegistryWriter {
         if (!mayBegin(prefix)) {
             return List.of();
         }
-        S3Listing listing = new S3Listing(client, config.location(), prefix);
-        Optional<String> token = Optional.empty();
-        do {
-            Optional<String> from = token;
-            token = requests.ask("list '" + prefix + "'", () -> listing.addPage(from));
-        } while (token.isPresent());
-        return listing.objects();
+        return prefix.isEmpty() && config.isForTool()
+                ? new WholeListing(client, config.location(), requests).objects()
+                : S3Listing.of(client, config.location(), prefix)
+                        .addAll(requests, Optional.empty())
+                        .objects();
+    }
+
+    @Override
+    public List<String> folders() {
+        return S3Listing.ofFirstLevel(client, config.location()).addAll(requests, Optional.empty()).folders().stream()
+                .filter(folder -> !folder.startsWith("."))
+                .toList();
     }
 
     @Override
@@ -181,7 +186,7 @@ public final class S3Registry implements RegistryWriter {
     }
 
     /** Whether a key of ours can begin like this; what S3 would make of others, proxies on the way might change. */
-    private static boolean mayBegin(String prefix) {
+    static boolean mayBegin(String prefix) {
         int slash = prefix.lastIndexOf('/');
         try {
             return slash < 0 || !Registry.checkKey(prefix.substring(0, slash)).isEmpty();

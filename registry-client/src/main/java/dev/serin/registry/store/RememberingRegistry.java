@@ -113,6 +113,14 @@ public final class RememberingRegistry implements Registry {
         return prefix.isEmpty() ? listAll() : listBelow(prefix);
     }
 
+    /** What is in no listing of objects is not remembered: without the origin this fails. */
+    @Override
+    public List<String> folders() {
+        List<String> folders = origin.folders();
+        hasAnswered();
+        return folders;
+    }
+
     private List<RegistryObject> listBelow(String prefix) {
         List<RegistryObject> found;
         try {
@@ -190,6 +198,11 @@ public final class RememberingRegistry implements Registry {
         hasAnswered();
         remember(key, read);
         return read;
+    }
+
+    /** {@return whether the latest listing shows a small object as it is remembered, so that a read asks nobody} */
+    public boolean isRemembered(String key) {
+        return known(key, Integer.MAX_VALUE).isPresent();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
 import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryException;
+import dev.serin.registry.SideBySide;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.format.Manifests;
@@ -34,8 +35,7 @@ import java.util.stream.Stream;
  * one thread; {@link #readAhead} reads on others, all of which have ended when it returns.
  */
 final class ManifestCache {
-    /** Far below the 5,500 reads a second that S3 grants a prefix, and enough to hide the 30 ms that each takes there. */
-    private static final int PARALLEL = 16;
+    private static final int PARALLEL = SideBySide.REQUESTS;
 
     private final Registry registry;
     private final Map<ModelName, Map<ModelVersion, Entry>> entries = new HashMap<>();

@@ -11,6 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The objects of one model, sorted into its policy and its version folders. Files beside the versions, and folders that
@@ -40,6 +43,36 @@ record ModelFolder(ModelName model, Optional<RegistryObject> policy, Map<ModelVe
             }
         });
         return new ModelFolder(model, policy, versions);
+    }
+
+    /** {@return the objects of each folder that has the name of a model} */
+    static SortedMap<ModelName, List<RegistryObject>> byModel(List<RegistryObject> objects, Ignored ignored) {
+        Map<String, List<RegistryObject>> folders = objects.stream()
+                .filter(object -> object.key().contains("/") && !object.key().startsWith("."))
+                .collect(Collectors.groupingBy(
+                        object -> object.key().substring(0, object.key().indexOf('/')),
+                        LinkedHashMap::new,
+                        Collectors.toList()));
+        SortedMap<ModelName, List<RegistryObject>> models = new TreeMap<>();
+        folders.forEach((name, files) -> {
+            try {
+                models.put(new ModelName(name), files);
+            } catch (IllegalArgumentException e) {
+                if (holdsVersions(name + "/", files)) {
+                    ignored.add("A folder is ignored: " + e.getMessage());
+                }
+            }
+        });
+        return models;
+    }
+
+    /** {@return the model that a folder of this name is of} */
+    static Optional<ModelName> name(String folder) {
+        try {
+            return Optional.of(new ModelName(folder));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
     }
 
     /** {@return the manifests of all versions in the folders of these models} */

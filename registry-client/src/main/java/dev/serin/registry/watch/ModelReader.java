@@ -146,8 +146,12 @@ final class ModelReader {
                 : version;
     }
 
-    private ModelLook.Policy policy(
-            ModelName name, Optional<RegistryObject> object, Optional<ModelLook.Policy> before) {
+    /**
+     * {@return what a policy says, as it is listed} Safe on any thread.
+     *
+     * @throws dev.serin.registry.RegistryException when it has to be read and cannot be
+     */
+    ModelLook.Policy policy(ModelName name, Optional<RegistryObject> object, Optional<ModelLook.Policy> before) {
         Optional<String> tagBefore = before.flatMap(ModelLook.Policy::tag);
         Optional<String> tag = object.map(RegistryObject::tag).or(() -> tagBefore);
         if (tag.isEmpty()) {

@@ -2,7 +2,6 @@ package dev.serin.registry.watch;
 
 import dev.serin.registry.MalformedContentException;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.Registry;
 import dev.serin.registry.Registry.Content;
 import dev.serin.registry.Registry.RegistryObject;
@@ -16,15 +15,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,7 +145,7 @@ public final class RegistryScanner {
 
     private void scanAll(Instant now) {
         Ignored ignored = new Ignored();
-        SortedMap<ModelName, List<RegistryObject>> folders = byModel(registry.list(""), ignored);
+        SortedMap<ModelName, List<RegistryObject>> folders = ModelFolder.byModel(registry.list(""), ignored);
         looks.keySet().forEach(known -> folders.putIfAbsent(known, List.of())); // the listing may be an old one
         SortedMap<ModelName, ModelLook> found = new TreeMap<>();
         unread.clear();
@@ -191,8 +187,12 @@ public final class RegistryScanner {
         }
     }
 
-    /** {@return whether the registry answers at all, so that it is one object alone that cannot be read} */
     private boolean isThere() {
+        return isThere(registry);
+    }
+
+    /** {@return whether a registry answers at all, so that it is one object alone that cannot be read} */
+    static boolean isThere(Registry registry) {
         try {
             registry.read(Layout.GENERATION, Generation.MAX_BYTES);
             return true;
@@ -207,46 +207,12 @@ public final class RegistryScanner {
         return Optional.ofNullable(looks.get(model));
     }
 
-    private static SortedMap<ModelName, List<RegistryObject>> byModel(List<RegistryObject> objects, Ignored ignored) {
-        Map<String, List<RegistryObject>> folders = objects.stream()
-                .filter(object -> object.key().contains("/") && !object.key().startsWith("."))
-                .collect(Collectors.groupingBy(
-                        object -> object.key().substring(0, object.key().indexOf('/')),
-                        LinkedHashMap::new,
-                        Collectors.toList()));
-        SortedMap<ModelName, List<RegistryObject>> models = new TreeMap<>();
-        folders.forEach((name, files) -> {
-            try {
-                models.put(new ModelName(name), files);
-            } catch (IllegalArgumentException e) {
-                if (ModelFolder.holdsVersions(name + "/", files)) {
-                    ignored.add("A folder is ignored: " + e.getMessage());
-                }
-            }
-        });
-        return models;
-    }
-
     private RegistrySnapshot snapshot(Optional<RegistrySnapshot> before, Instant now) {
         Ignored ignored = new Ignored();
         generation.problem().ifPresent(ignored::add);
         ignored.addAll(ignoredFolders);
         unread.forEach((model, why) -> ignored.add("%s is as it was seen before: %s".formatted(model, why)));
-        SortedMap<ModelName, RegisteredModel> models = new TreeMap<>();
-        Map<String, ModelName> spellings = new HashMap<>();
-        looks.forEach((name, look) -> {
-            ignored.addAll(look.ignored());
-            if (!look.isModel()) {
-                return;
-            }
-            ModelName first = spellings.computeIfAbsent(name.value().toLowerCase(Locale.ROOT), _ -> name);
-            if (first.equals(name)) {
-                models.put(name, look.model());
-            } else {
-                ignored.add("%s is ignored: its name differs from that of %s only by case".formatted(name, first));
-            }
-        });
-        RegistrySnapshot after = new RegistrySnapshot(models, ignored.sentences(), now);
+        RegistrySnapshot after = ModelLook.snapshot(looks, ignored, now);
         return before.filter(snapshot -> same(snapshot, after)).orElse(after);
     }
 

@@ -104,6 +104,8 @@ class DirectoryRegistryTest extends RegistryContractTest {
 
         assertThatExceptionOfType(RegistryException.class)
                 .isThrownBy(() -> registry().list(""));
+        assertThatExceptionOfType(RegistryException.class)
+                .isThrownBy(() -> registry().folders());
         assertThatExceptionOfType(RegistryException.class).isThrownBy(() -> read("iris/1/model.onnx"));
     }
 
@@ -154,6 +156,8 @@ class DirectoryRegistryTest extends RegistryContractTest {
         Files.createSymbolicLink(root.resolve("iris/latest"), root.resolve("iris/1"));
 
         assertThat(registry().list("")).map(RegistryObject::key).containsExactly("iris/1/model.onnx");
+        Files.createSymbolicLink(root.resolve("other"), secret);
+        assertThat(registry().folders()).containsExactly("iris");
         assertThat(registry().list("iris/2/")).isEmpty();
         assertThat(registry().list("iris/latest/")).isEmpty();
         for (String key : List.of("iris/2/canary", "iris/1/canary", "iris/latest/model.onnx")) {

@@ -63,6 +63,7 @@ class S3FaultTest extends S3TestCase {
             injecting.answer(Request::isList, response);
 
             assertThat(failure(() -> registry.list("")).kind()).isEqualTo(Kind.NOT_S3);
+            assertThat(failure(registry::folders).kind()).isEqualTo(Kind.NOT_S3);
             assertThat(heard.getLast()).startsWith("LIST");
         }
 
@@ -131,6 +132,21 @@ class S3FaultTest extends S3TestCase {
             assertThat(open(injecting.endpoint()).list(""))
                     .extracting(Registry.RegistryObject::key)
                     .containsExactly(MODEL);
+        }
+
+        @Test
+        void aStoreThatKnowsNoDelimiterHidesNoFolder() throws IOException {
+            String object = "<Contents><Key>%s</Key><LastModified>2026-11-22T10:00:00.000Z</LastModified>"
+                    + "<ETag>&quot;1&quot;</ETag><Size>1</Size></Contents>";
+            InjectingStore injecting = injecting();
+            injecting.answer(
+                    Request::isList,
+                    listing("<ListBucketResult><Name>%s</Name><IsTruncated>false</IsTruncated>%s</ListBucketResult>"
+                            .formatted(
+                                    location.bucket(),
+                                    object.formatted("prod/README.md") + object.formatted("prod/iris/1/model.onnx"))));
+
+            assertThat(open(injecting.endpoint()).folders()).containsExactly("iris");
         }
     }
 

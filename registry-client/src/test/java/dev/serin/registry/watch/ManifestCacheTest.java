@@ -49,6 +49,11 @@ class ManifestCacheTest {
         }
 
         @Override
+        public List<String> folders() {
+            return memory.folders();
+        }
+
+        @Override
         public Optional<Content> read(String key, int maxBytes) {
             reads.incrementAndGet();
             together.countDown();
