@@ -16,6 +16,9 @@ import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
+import dev.serin.registry.format.ManifestSignature;
+import dev.serin.registry.format.Manifests;
+import dev.serin.registry.signing.Verdict;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
@@ -93,6 +96,17 @@ final class OpenRegistry implements AutoCloseable {
     private RegistrySnapshot look(Registry from) {
         var options = new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), false);
         return new RegistryScanner(from, options, clock).poll();
+    }
+
+    /** {@return whether a trusted key has signed a version; empty when none are required, or it has no manifest} */
+    Optional<Verdict> signature(VersionId id) {
+        return config.trustedKeys()
+                .flatMap(keys -> registry.read(Layout.manifest(id), Manifests.MAX_BYTES)
+                        .map(manifest -> keys.judge(id, manifest.bytes(), signatureFile(id))));
+    }
+
+    private Optional<byte[]> signatureFile(VersionId id) {
+        return registry.read(Layout.signature(id), ManifestSignature.MAX_BYTES).map(Registry.Content::bytes);
     }
 
     /** {@return the model, or else an answer that names the nearest one} */

@@ -31,13 +31,13 @@ final class Publication {
     private final RegistryWriter registry;
     private final VersionId id;
     private final Request request;
-    private final Optional<Signer> signer;
+    private final Optional<? extends Signer> signer;
     private final LocalFiles files;
     private final Manifest manifest;
     private final byte[] manifestBytes;
     private final PublishingMark mark;
 
-    Publication(RegistryWriter registry, Request request, Instant now, Optional<Signer> signer) {
+    Publication(RegistryWriter registry, Request request, Instant now, Optional<? extends Signer> signer) {
         this.registry = registry;
         this.id = request.id();
         this.request = request;

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 public final class Publisher {
     private final RegistryWriter registry;
     private final InstantSource clock;
-    private final Optional<Signer> signer;
+    private final Optional<? extends Signer> signer;
 
     /**
      * A publisher to this registry, which signs nothing.
@@ -34,7 +34,7 @@ public final class Publisher {
      * @param clock tells {@code created-at}
      * @param signer signs the manifests
      */
-    public Publisher(RegistryWriter registry, InstantSource clock, Optional<Signer> signer) {
+    public Publisher(RegistryWriter registry, InstantSource clock, Optional<? extends Signer> signer) {
         this.registry = registry;
         this.clock = clock;
         this.signer = signer;
