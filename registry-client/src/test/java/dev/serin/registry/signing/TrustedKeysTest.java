@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrustedKeysTest {
+    private static final Path ROOT = Path.of(System.getProperty("serin.basedir"));
     private static final VersionId IRIS_2 = VersionId.parse("iris/2");
     private static final TestKey ANA = TestKey.generate("ana-2026");
     private static final TestKey BEN = TestKey.generate("ben");
@@ -102,6 +103,15 @@ class TrustedKeysTest {
                   "signature": "%s"
                 }
                 """.formatted(OPENSSL_SIGNATURE));
+        }
+
+        @Test
+        void thePageHasThisVectorForOtherTools() throws IOException {
+            String key = RFC_PUBLIC_KEY.lines().skip(1).findFirst().orElseThrow();
+
+            assertThat(Files.readString(ROOT.resolve("docs/registry.md")))
+                    .contains("```json\n" + new String(MANIFEST, UTF_8) + "```", key, "\n" + OPENSSL_SIGNATURE + "\n");
+            assertThat(MANIFEST).hasSize(229);
         }
 
         @Test
