@@ -6,6 +6,7 @@ import dev.serin.gateway.config.NearestName;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.DoubtfulListingException;
+import dev.serin.registry.MalformedContentException;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
@@ -100,9 +101,13 @@ final class OpenRegistry implements AutoCloseable {
 
     /** {@return whether a trusted key has signed a version; empty when none are required, or it has no manifest} */
     Optional<Verdict> signature(VersionId id) {
-        return config.trustedKeys()
-                .flatMap(keys -> registry.read(Layout.manifest(id), Manifests.MAX_BYTES)
-                        .map(manifest -> keys.judge(id, manifest.bytes(), signatureFile(id))));
+        try {
+            return config.trustedKeys()
+                    .flatMap(keys -> registry.read(Layout.manifest(id), Manifests.MAX_BYTES)
+                            .map(manifest -> keys.judge(id, manifest.bytes(), signatureFile(id))));
+        } catch (MalformedContentException e) { // too large to be read
+            return Optional.of(new Verdict.Refused(e.getMessage()));
+        }
     }
 
     private Optional<byte[]> signatureFile(VersionId id) {
