@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.inference.Signature;
 import dev.serin.inference.json.SignatureJson;
+import dev.serin.registry.KeyName;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistrySnapshot;
+import dev.serin.registry.signing.Verdict;
 import java.util.Collection;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,8 @@ final class Documents {
     }
 
     /** One version whole: what the registry says, and under {@code gateway} what that one says. */
-    static ObjectNode version(Known known, Optional<Signature> signature, Optional<JsonNode> gateway) {
+    static ObjectNode version(
+            Known known, Optional<Signature> signature, Optional<Verdict> signed, Optional<JsonNode> gateway) {
         ObjectNode json = version(known).put("model", known.model().name().value());
         ArrayNode aliases = json.putArray("aliases");
         known.aliases().forEach(aliases::add);
@@ -71,6 +74,8 @@ final class Documents {
             json.set("labels", manifest.labels().orElse(null));
             json.set("metadata", manifest.metadata());
         }
+        json.put("signed_by", signed.orElse(null) instanceof Verdict.Signed(KeyName key) ? key.value() : null);
+        json.put("signature_problem", signed.orElse(null) instanceof Verdict.Refused(String reason) ? reason : null);
         json.set("gateway", gateway.orElse(null));
         return json;
     }

@@ -6,6 +6,7 @@ import dev.serin.gateway.config.NearestName;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.DoubtfulListingException;
+import dev.serin.registry.MalformedContentException;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
@@ -16,6 +17,9 @@ import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
+import dev.serin.registry.format.ManifestSignature;
+import dev.serin.registry.format.Manifests;
+import dev.serin.registry.signing.Verdict;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryLook;
 import dev.serin.registry.watch.RegistryOverview;
@@ -111,6 +115,21 @@ final class OpenRegistry implements AutoCloseable {
             // the next command reads them again
         }
         return seen;
+    }
+
+    /** {@return whether a trusted key has signed a version; empty when none are required, or it has no manifest} */
+    Optional<Verdict> signature(VersionId id) {
+        try {
+            return config.trustedKeys()
+                    .flatMap(keys -> registry.read(Layout.manifest(id), Manifests.MAX_BYTES)
+                            .map(manifest -> keys.judge(id, manifest.bytes(), signatureFile(id))));
+        } catch (MalformedContentException e) { // too large to be read
+            return Optional.of(new Verdict.Refused(e.getMessage()));
+        }
+    }
+
+    private Optional<byte[]> signatureFile(VersionId id) {
+        return registry.read(Layout.signature(id), ManifestSignature.MAX_BYTES).map(Registry.Content::bytes);
     }
 
     /** {@return the model, or else an answer that names the nearest one} */

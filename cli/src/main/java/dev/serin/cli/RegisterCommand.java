@@ -10,9 +10,11 @@ import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
 import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.KeyName;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.Publisher;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.signing.SigningKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +68,20 @@ final class RegisterCommand implements Callable<Integer> {
     private Optional<String> reason = Optional.empty();
 
     @Option(
+            names = "--signing-key",
+            paramLabel = "FILE",
+            description =
+                    "Private key of Ed25519 in PEM to sign the manifest with. Default: SERIN_SIGNING_KEY, else the"
+                            + " version is not signed.")
+    private Optional<String> signingKey = Optional.empty();
+
+    @Option(
+            names = "--signing-key-name",
+            paramLabel = "NAME",
+            description = "How gateways call that key. Default: the file's name without its ending.")
+    private Optional<String> signingKeyName = Optional.empty();
+
+    @Option(
             names = {"-n", "--dry-run"},
             description = "Check everything and write nothing.")
     private boolean dryRun;
@@ -80,6 +96,7 @@ final class RegisterCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         VersionId id = Name.parseVersion(name);
+        Optional<SigningKey> signer = signer();
         SortedMap<ArtifactPath, Path> artifacts = Upload.collect(terminal.shell(), files);
         ModelFile model = read(artifacts);
         var request = new Publisher.Request(
@@ -91,10 +108,31 @@ final class RegisterCommand implements Callable<Integer> {
                 metadata(),
                 user());
         try (OpenRegistry open = settings.open(terminal.shell())) {
-            Publication publication = new Publication(open, request, terminal);
+            Publication publication = new Publication(open, request, signer, terminal);
             publication.run(dryRun);
         }
         return ExitCode.DONE.status();
+    }
+
+    private Optional<SigningKey> signer() {
+        Optional<KeyName> keyName = signingKeyName.map(RegisterCommand::keyName);
+        Optional<SigningKey> key = signingKey
+                .or(() -> Optional.ofNullable(terminal.shell().environment().get("SERIN_SIGNING_KEY")))
+                .filter(file -> !file.isEmpty())
+                .map(file -> SigningKey.read(terminal.shell().resolve(file), keyName));
+        if (key.isEmpty() && keyName.isPresent()) {
+            throw new CliException(
+                    ExitCode.USAGE, "--signing-key-name names a key, and none is given", "serin register -h");
+        }
+        return key;
+    }
+
+    private static KeyName keyName(String text) {
+        try {
+            return new KeyName(text);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin register -h");
+        }
     }
 
     private ModelFile read(SortedMap<ArtifactPath, Path> artifacts) {
@@ -156,7 +194,8 @@ final class RegisterCommand implements Callable<Integer> {
     }
 
     /** One publication, or what it would be. */
-    private record Publication(OpenRegistry open, Publisher.Request request, Terminal terminal) {
+    private record Publication(
+            OpenRegistry open, Publisher.Request request, Optional<SigningKey> signer, Terminal terminal) {
 
         void run(boolean dryRun) {
             if (dryRun) {
@@ -170,7 +209,7 @@ final class RegisterCommand implements Callable<Integer> {
 
         private Publisher.Result publish() {
             try {
-                return new Publisher(open.registry(), terminal.shell().clock()).publish(request);
+                return new Publisher(open.registry(), terminal.shell().clock(), signer).publish(request);
             } catch (IllegalArgumentException e) { // what was given makes no manifest
                 throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin register -h");
             }
@@ -184,8 +223,9 @@ final class RegisterCommand implements Callable<Integer> {
             }
             long bytes =
                     manifest.files().stream().mapToLong(Artifact::sizeBytes).sum();
-            String what = "%s · sha256 %s… · %s"
-                    .formatted(request.id(), manifest.versionDigest().abbreviated(), Words.size(bytes));
+            String signed = signer.map(key -> " · signed by " + key.name()).orElse("");
+            String what = "%s · sha256 %s… · %s%s"
+                    .formatted(request.id(), manifest.versionDigest().abbreviated(), Words.size(bytes), signed);
             if (result.alreadyThere()) {
                 terminal.result("unchanged  %s · published %s with the same files"
                         .formatted(what, Words.time(manifest.createdAt())));

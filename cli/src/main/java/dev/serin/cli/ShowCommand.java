@@ -5,6 +5,7 @@ import dev.serin.inference.Signature;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.signing.Verdict;
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -65,13 +66,16 @@ final class ShowCommand implements Callable<Integer> {
 
     private void print(OpenRegistry open, Known known, Optional<JsonNode> gateway, URI uri) {
         Optional<Signature> signature = gateway.flatMap(Signatures::of).or(() -> Signatures.of(open, known.version()));
+        Optional<Verdict> signed = open.signature(known.version().id());
         if (terminal.json()) {
-            terminal.result(Documents.version(known, signature, gateway));
+            terminal.result(Documents.version(known, signature, signed, gateway));
         } else {
             String tryLine = Examples.of(open, known.version())
                     .map(body -> curl(uri, known.version().id(), body))
                     .orElse("");
-            new VersionText(known, gateway).lines(terminal, signature, tryLine).forEach(terminal::result);
+            new VersionText(known, signed, gateway)
+                    .lines(terminal, signature, tryLine)
+                    .forEach(terminal::result);
         }
     }
 

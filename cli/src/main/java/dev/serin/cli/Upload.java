@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 /** The files of a version to be, by the name each will have there. */
 final class Upload {
     private static final String HINT = "serin register -h";
+    private static final Set<String> OWN_FILES = Set.of(Layout.MANIFEST, Layout.SIGNATURE);
 
     private final Shell shell;
     private final SortedMap<String, Path> files = new TreeMap<>();
@@ -46,7 +48,7 @@ final class Upload {
         try (Stream<Path> below = Files.walk(directory)) {
             below.filter(Files::isRegularFile).forEach(path -> {
                 String name = directory.relativize(path).toString();
-                if (!isHidden(name) && !name.equals(Layout.MANIFEST)) { // the registry's own files, not the model's
+                if (!isHidden(name) && !OWN_FILES.contains(name)) { // the registry's own files, not the model's
                     put(name, path);
                 }
             });

@@ -2,8 +2,10 @@ package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.inference.Signature;
+import dev.serin.registry.KeyName;
 import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion;
+import dev.serin.registry.signing.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,11 +18,13 @@ final class VersionText {
     private static final double MILLIS = 1000;
 
     private final Known known;
+    private final Optional<Verdict> signed;
     private final Optional<JsonNode> gateway;
     private final List<String> lines = new ArrayList<>();
 
-    VersionText(Known known, Optional<JsonNode> gateway) {
+    VersionText(Known known, Optional<Verdict> signed, Optional<JsonNode> gateway) {
         this.known = known;
+        this.signed = signed;
         this.gateway = gateway;
     }
 
@@ -30,6 +34,12 @@ final class VersionText {
         PolicyText.traffic(known.model().policy()).ifPresent(traffic -> line("traffic", traffic));
         block("model.json", PolicyText.odd(known.model()));
         line("registered", registered());
+        signed.ifPresent(verdict -> line(
+                "signed",
+                switch (verdict) {
+                    case Verdict.Signed(KeyName key) -> "by " + key;
+                    case Verdict.Refused(String reason) -> "no: " + reason;
+                }));
         signature.ifPresent(ports -> {
             block("input", Signatures.lines(ports.inputs()));
             block("output", Signatures.lines(ports.outputs()));

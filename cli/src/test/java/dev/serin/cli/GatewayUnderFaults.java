@@ -22,6 +22,8 @@ import dev.serin.registry.fault.InjectingStore.Rule;
 import dev.serin.registry.format.Manifests;
 import dev.serin.registry.s3.S3Location;
 import dev.serin.registry.s3.S3ProxyStore;
+import dev.serin.registry.signing.SigningKey;
+import dev.serin.registry.signing.TestKey;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +68,7 @@ final class GatewayUnderFaults implements AutoCloseable {
     private final AtomicInteger hits = new AtomicInteger();
     private final GatewayProcess gateway;
     private final Load load;
+    private final Optional<SigningKey> signer;
     private FaultProxy network = FaultProxy.before(injecting.endpoint());
     private long askedUnderFaults;
 
@@ -77,15 +80,30 @@ final class GatewayUnderFaults implements AutoCloseable {
 
     /** Starts all of it; callers ask for version 1 of {@code good}. */
     GatewayUnderFaults(Path work) throws Exception {
+        this(work, Optional.empty());
+    }
+
+    /** As the other, with a gateway that trusts in this key alone, by which all is signed that is published here. */
+    GatewayUnderFaults(Path work, TestKey key) throws Exception {
+        this(work, Optional.of(key));
+    }
+
+    private GatewayUnderFaults(Path work, Optional<TestKey> key) throws Exception {
         this.work = work;
+        List<String> settings = new ArrayList<>();
+        if (key.isPresent()) {
+            signer = Optional.of(key.get().signing(work));
+            settings.add("registry.trusted-keys=" + key.get().writePublic(work));
+        } else {
+            signer = Optional.empty();
+        }
         publish("good/1", TestModels.identity(DataType.FP32, "batch", 2));
         resolve(HERE);
         useKey(S3ProxyStore.KEY_ID, S3ProxyStore.SECRET);
-        gateway = GatewayProcess.start(
-                work,
-                "s3://" + bucket + "/prod",
-                environment(),
+        settings.add(
                 "registry.s3.endpoint=http://" + HOST + ":" + network.endpoint().getPort());
+        gateway =
+                GatewayProcess.start(work, "s3://" + bucket + "/prod", environment(), settings.toArray(String[]::new));
         load = Load.on(gateway.port(), "good", ROW, SAME);
     }
 
@@ -260,7 +278,9 @@ final class GatewayUnderFaults implements AutoCloseable {
     /** Publishes a version past all that may be wrong. */
     void publish(String id, SortedMap<String, byte[]> files) {
         files.forEach((path, content) -> put(id + "/" + path, content));
-        put(id + "/manifest.json", manifest(id, files));
+        byte[] manifest = manifest(id, files);
+        signer.ifPresent(key -> put(id + "/manifest.json.sig", key.sign(manifest)));
+        put(id + "/manifest.json", manifest);
     }
 
     /** {@return the manifest of a version} */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.signing.TestKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,54 @@ class RegisterCommandTest {
 
     private static String nodes(Ran ran) {
         return ran.err().replaceFirst("(?s).*operator set 17, (\\d+ nodes?)\n.*", "$1");
+    }
+
+    @Test
+    void aKeySignsTheManifestAndShowSaysSoWhereKeysAreTrusted() throws IOException {
+        TestKey ana = TestKey.generate("ana-2026");
+        serin.file("ana-2026.key", ana.privatePem()).file("keys/ana-2026.pem", ana.publicPem());
+
+        Ran ran = serin.run("register", "shop/4", "work", "--signing-key", "ana-2026.key");
+        serin.run("register", "shop/5", "work/iris.onnx");
+
+        assertThat(ran.status()).as(ran.err()).isZero();
+        assertThat(ran.out()).contains(" · signed by ana-2026 · POST ");
+        assertThat(directory.resolve("models/shop/4/manifest.json.sig"))
+                .content()
+                .contains("\"key\": \"ana-2026\"");
+        serin.with("SERIN_REGISTRY_TRUSTED_KEYS", "keys");
+        assertThat(serin.run("show", "shop/4").out()).contains("\nsigned       by ana-2026\n");
+        assertThat(serin.run("show", "shop/5").out())
+                .contains("\nsigned       no: its manifest is not signed: there is no manifest.json.sig; trusted is");
+        assertThat(serin.run("show", "shop/4", "-o", "json").out()).contains("\"signed_by\" : \"ana-2026\"");
+        assertThat(serin.run("register", "shop/6", "models/shop/4").status()).isZero(); // without the one of shop/4
+        assertThat(directory.resolve("models/shop/6/manifest.json.sig")).doesNotExist();
+    }
+
+    @Test
+    void theKeyMayComeFromTheEnvironmentAndHaveAnotherName() {
+        TestKey ana = TestKey.generate("ana-2026");
+        serin.file("secret", ana.privatePem()).with("SERIN_SIGNING_KEY", "secret");
+
+        assertThat(serin.run("register", "shop/4", "work", "--signing-key-name", "ana-2026")
+                        .out())
+                .contains("signed by ana-2026");
+        assertThat(serin.run("register", "shop/4", "work", "--signing-key", "", "--signing-key-name", "ana")
+                        .status())
+                .isEqualTo(2);
+        assertThat(serin.run("register", "shop/4", "work", "--signing-key-name", "../ana")
+                        .status())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aKeyThatCannotSignPublishesNothing() {
+        Ran ran = serin.file("bad.key", TestKey.generate("ana").publicPem())
+                .run("register", "shop/4", "work", "--signing-key", "bad.key");
+
+        assertThat(ran.status()).isNotZero();
+        assertThat(ran.err()).contains("bad.key must hold one private key of Ed25519 in PEM");
+        assertThat(directory.resolve("models")).isEmptyDirectory();
     }
 
     @Test

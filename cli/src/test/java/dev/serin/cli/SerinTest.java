@@ -200,6 +200,16 @@ class SerinTest {
         }
 
         @Test
+        void keysThatCannotBeTrustedStopTheStart() {
+            Ran ran = serin.file("keys/ana.pem", "no key").run("serve", "--set", "registry.trusted-keys=keys");
+
+            assertThat(ran.status()).isEqualTo(78);
+            assertThat(ran.err())
+                    .contains("--set: registry.trusted-keys is 'keys'; ")
+                    .contains("ana.pem must hold one public key of Ed25519 in PEM");
+        }
+
+        @Test
         void assignmentWithoutAValueIsAUsageFault() {
             assertThat(serin.run("serve", "--set", "server.port").status()).isEqualTo(2);
         }

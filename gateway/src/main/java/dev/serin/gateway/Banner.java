@@ -7,6 +7,7 @@ import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.http.GatewayServer;
 import dev.serin.gateway.observe.Events;
 import dev.serin.gateway.routing.Router;
+import dev.serin.registry.signing.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,8 @@ final class Banner {
     }
 
     void registryRead(String location) {
-        events.registryRead(location, catalog.models().size(), (int) versions().count());
+        Optional<String> trusted = config.registry().trustedKeys().map(TrustedKeys::names);
+        events.registryRead(location, catalog.models().size(), (int) versions().count(), trusted);
     }
 
     void ready(Duration took, GatewayServer server) {

@@ -162,7 +162,11 @@ public final class Main {
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {
         return new RegistryScanner(
                 registry,
-                new RegistryScanner.Options(config.pollInterval(), config.fullScanInterval(), config.requireManifest()),
+                new RegistryScanner.Options(
+                        config.pollInterval(),
+                        config.fullScanInterval(),
+                        config.requireManifest(),
+                        config.trustedKeys()),
                 clock);
     }
 

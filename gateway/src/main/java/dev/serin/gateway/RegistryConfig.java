@@ -1,12 +1,14 @@
 package dev.serin.gateway;
 
 import dev.serin.gateway.config.Settings;
+import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.s3.S3Config;
 import dev.serin.registry.s3.S3Location;
 import dev.serin.registry.s3.S3Registry;
+import dev.serin.registry.signing.TrustedKeys;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.regex.Pattern;
  *
  * @param url as configured
  * @param fullScanInterval as it takes effect
+ * @param trustedKeys one of which must have signed a version; empty when signatures are not required
  * @param store where local copies are kept
  */
 public record RegistryConfig(
@@ -26,6 +29,7 @@ public record RegistryConfig(
         Duration pollInterval,
         Duration fullScanInterval,
         boolean requireManifest,
+        Optional<TrustedKeys> trustedKeys,
         Store store) {
     /** Listing a directory is cheap, so what was copied in by hand need not wait longer. */
     private static final Duration DIRECTORY_SCAN = Duration.ofSeconds(10);
@@ -87,7 +91,18 @@ public record RegistryConfig(
                         ? DIRECTORY_SCAN
                         : fullScan,
                 settings.flag("registry.require-manifest"),
+                trustedKeys(settings),
                 new Store(settings.path("store.path"), settings.bytes("store.max-size", 1 << 10, 1L << 50)));
+    }
+
+    private static Optional<TrustedKeys> trustedKeys(Settings settings) {
+        String key = "registry.trusted-keys";
+        try {
+            return settings.optionalPath(key).map(TrustedKeys::read);
+        } catch (RegistryException e) {
+            settings.fault(key, e.getMessage());
+            return Optional.empty(); // nothing starts with a fault
+        }
     }
 
     private static Source source(Settings settings, String url) {

@@ -21,6 +21,7 @@ import dev.serin.gateway.shadow.ShadowConfig;
 import dev.serin.inference.json.JsonLimits;
 import dev.serin.registry.s3.S3Config;
 import dev.serin.registry.s3.S3Location;
+import dev.serin.registry.signing.TestKey;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -53,6 +54,7 @@ class GatewayConfigTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(10),
                                 false,
+                                Optional.empty(),
                                 new RegistryConfig.Store(Path.of("/home/ana/.cache/serin"), 20L << 30)),
                         new HttpConfig(
                                 "127.0.0.1",
@@ -76,12 +78,15 @@ class GatewayConfigTest {
     @Test
     void fileThatSetsEveryKeyToSomethingElse() throws IOException {
         Path file = directory.resolve("every.yaml");
+        TestKey ana = TestKey.generate("ana");
+        ana.writePublic(directory);
         Files.writeString(file, """
             registry:
               url: shop
               poll-interval: 1s
               full-scan-interval: 2s
               require-manifest: true
+              trusted-keys: ana.pem
               s3:
                 endpoint: http://minio:9000
                 region: eu-central-1
@@ -134,6 +139,7 @@ class GatewayConfigTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 true,
+                                Optional.of(ana.trusted(directory)),
                                 new RegistryConfig.Store(directory.resolve("copies"), 3L << 30)),
                         new HttpConfig(
                                 "0.0.0.0",
@@ -152,7 +158,7 @@ class GatewayConfigTest {
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (34 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (35 keys), 0 defaults");
     }
 
     @Test
@@ -231,6 +237,28 @@ class GatewayConfigTest {
 
         assertThatThrownBy(() -> GatewayConfig.from(settings(Optional.empty()), full))
                 .hasMessageContaining("the Java heap leaves no memory here");
+    }
+
+    @Test
+    void keysThatCannotBeTrustedStopTheStartByFileAndFault() throws IOException {
+        Path keys = Files.createDirectory(directory.resolve("keys"));
+        assertThatThrownBy(() -> trusting(keys))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageEndingWith(keys + " holds no file that ends in .pem");
+        assertThatThrownBy(() -> trusting(keys.resolve("none.pem")))
+                .hasMessageStartingWith("--set: registry.trusted-keys is '")
+                .hasMessageEndingWith("none.pem: there is no such file or directory");
+        TestKey.generate("ana").writePublic(keys);
+        assertThat(trusting(keys).registry().trustedKeys()).isPresent();
+
+        Files.writeString(keys.resolve("bad.pem"), "no key");
+        assertThatThrownBy(() -> trusting(keys))
+                .hasMessageEndingWith(keys.resolve("bad.pem")
+                        + " must hold one public key of Ed25519 in PEM, as openssl pkey -pubout writes it");
+    }
+
+    private static GatewayConfig trusting(Path keys) {
+        return GatewayConfig.from(settings(Optional.empty(), "registry.trusted-keys=" + keys), MACHINE);
     }
 
     private static Settings settings(Optional<Path> file, String... assignments) {

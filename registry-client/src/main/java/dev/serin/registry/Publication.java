@@ -2,9 +2,11 @@ package dev.serin.registry;
 
 import dev.serin.registry.Publisher.Request;
 import dev.serin.registry.Publisher.Result;
+import dev.serin.registry.Publisher.Signer;
 import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryWriter.Condition;
 import dev.serin.registry.format.Layout;
+import dev.serin.registry.format.ManifestSignature;
 import dev.serin.registry.format.Manifests;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.format.PublishingMark;
@@ -13,6 +15,7 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -27,17 +30,31 @@ final class Publication {
 
     private final RegistryWriter registry;
     private final VersionId id;
+    private final Request request;
+    private final Optional<? extends Signer> signer;
     private final LocalFiles files;
     private final Manifest manifest;
     private final byte[] manifestBytes;
     private final PublishingMark mark;
 
-    Publication(RegistryWriter registry, Request request, Instant now) {
+    Publication(RegistryWriter registry, Request request, Instant now, Optional<? extends Signer> signer) {
         this.registry = registry;
         this.id = request.id();
+        this.request = request;
+        this.signer = signer;
         this.files = LocalFiles.digest(request.files());
         Instant createdAt = now.truncatedTo(ChronoUnit.MILLIS);
-        this.manifest = new Manifest(
+        this.manifest = manifest(createdAt);
+        this.manifestBytes = Manifests.write(manifest);
+        this.mark = new PublishingMark(UUID.randomUUID().toString(), request.by(), createdAt, files.artifacts());
+    }
+
+    /** A manifest that is in the registry: its exact bytes, and what they say. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
+    private record Published(byte[] bytes, Manifest manifest) {}
+
+    private Manifest manifest(Instant createdAt) {
+        return new Manifest(
                 id,
                 createdAt,
                 files.artifacts(),
@@ -45,26 +62,24 @@ final class Publication {
                 request.labels(),
                 request.schema(),
                 request.metadata());
-        this.manifestBytes = Manifests.write(manifest);
-        this.mark = new PublishingMark(UUID.randomUUID().toString(), request.by(), createdAt, files.artifacts());
     }
 
     Result run() {
         checkNoAlias();
-        Optional<Manifest> published = readManifest();
+        Optional<Published> published = readManifest();
         SortedMap<String, RegistryObject> folder = list();
         if (published.isPresent()) {
             return finish(published.get(), folder.containsKey(Layout.publishing(id)));
         }
         Set<ArtifactPath> uploaded = compare(folder);
         claim();
-        Optional<Manifest> publishedMeanwhile = readManifest();
+        Optional<Published> publishedMeanwhile = readManifest();
         if (publishedMeanwhile.isPresent()) {
             return finish(publishedMeanwhile.get(), true);
         }
         files.paths().filter(path -> !uploaded.contains(path)).forEach(this::upload);
         files.checkUnchanged();
-        return publish();
+        return publish(folder.containsKey(Layout.signature(id)));
     }
 
     private void checkNoAlias() {
@@ -80,10 +95,10 @@ final class Publication {
                 });
     }
 
-    private Optional<Manifest> readManifest() {
+    private Optional<Published> readManifest() {
         try {
             return registry.read(Layout.manifest(id), Manifests.MAX_BYTES)
-                    .map(content -> Manifests.parse(id, content.bytes()));
+                    .map(content -> new Published(content.bytes(), Manifests.parse(id, content.bytes())));
         } catch (MalformedContentException e) {
             throw new ConflictException(
                     "%s exists already, and cannot be read: %s; %s".formatted(id, e.getMessage(), wayOut()));
@@ -176,26 +191,79 @@ final class Publication {
         registry.upload(Layout.artifact(id, path), files.file(path));
     }
 
-    private Result publish() {
+    private Result publish(boolean hasOldSignature) {
+        if (signer.isPresent()) {
+            writeSignature(signer.get().sign(manifestBytes));
+        } else if (hasOldSignature) { // of a publication that died, and of another manifest
+            registry.delete(Layout.signature(id));
+        }
         try {
             registry.write(Layout.manifest(id), manifestBytes, new Condition.IfAbsent());
         } catch (ConflictException e) {
             return finish(readManifest().orElseThrow(() -> e), true);
         }
+        sign(new Published(manifestBytes, manifest)); // a publisher of the same content may have put his own there
         tidyUp();
         return new Result(manifest, false);
     }
 
     /** The version is there: fine if it is the same, which may be our own doing before a crash. */
-    private Result finish(Manifest published, boolean marked) {
+    private Result finish(Published published, boolean marked) {
+        Digest digest = published.manifest().versionDigest();
+        boolean same = digest.equals(manifest.versionDigest());
+        boolean signed = same && sign(published);
         if (marked) {
             tidyUp();
+        } else if (signed) {
+            Generations.touch(registry, id.model());
         }
-        if (published.versionDigest().equals(manifest.versionDigest())) {
-            return new Result(published, true);
+        if (same) {
+            return new Result(published.manifest(), true);
         }
         throw new ConflictException("%s exists already with other content (sha256 %s…); a version never changes: %s"
-                .formatted(id, published.versionDigest().abbreviated(), wayOut()));
+                .formatted(id, digest.abbreviated(), wayOut()));
+    }
+
+    /**
+     * Makes sure that our signature lies beside a manifest that is there, which another publisher of the same content may
+     * have written. Only what we would have written ourselves is signed: files alone do not tell what else it says.
+     *
+     * @return whether it had to be written
+     */
+    private boolean sign(Published published) {
+        if (signer.isEmpty()) {
+            return false;
+        }
+        byte[] signature = signer.get().sign(published.bytes());
+        if (holdsSignature(signature)) {
+            return false;
+        }
+        byte[] ours = Manifests.write(manifest(published.manifest().createdAt()));
+        if (!Arrays.equals(published.bytes(), ours)) {
+            throw new ConflictException(
+                    "%s exists already with the same files and another manifest (%s), which '%s' has not signed: %s"
+                            .formatted(
+                                    id,
+                                    "signature, labels or metadata",
+                                    signer.get().name(),
+                                    wayOut()));
+        }
+        writeSignature(signature);
+        return true;
+    }
+
+    private boolean holdsSignature(byte[] signature) {
+        try {
+            return registry.read(Layout.signature(id), ManifestSignature.MAX_BYTES)
+                    .filter(content -> Arrays.equals(content.bytes(), signature))
+                    .isPresent();
+        } catch (MalformedContentException _) {
+            return false;
+        }
+    }
+
+    private void writeSignature(byte[] signature) {
+        registry.write(Layout.signature(id), signature, new Condition.Always());
     }
 
     private void tidyUp() {

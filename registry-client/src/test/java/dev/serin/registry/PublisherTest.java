@@ -16,6 +16,10 @@ import dev.serin.registry.format.Generation;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.format.Manifests;
 import dev.serin.registry.format.PublishingMark;
+import dev.serin.registry.signing.SigningKey;
+import dev.serin.registry.signing.TestKey;
+import dev.serin.registry.signing.TrustedKeys;
+import dev.serin.registry.signing.Verdict;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.watch.RegistryScanner;
 import java.io.IOException;
@@ -32,6 +36,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -430,13 +435,13 @@ class PublisherTest {
 
     @Test
     void killedAtAnyMomentItLeavesNothingThatIsServedAndGoesOnWhereItWas() {
-        int operations = operationsOfOnePublication();
+        int operations = operationsOfOnePublication(Optional.empty());
         assertThat(operations).isGreaterThan(8);
 
         for (int n = 0; n < operations; n++) {
             InMemoryRegistry crashed = new InMemoryRegistry(CLOCK);
             killAfter(crashed, n);
-            boolean killed = publishUntilKilled(crashed);
+            boolean killed = publishUntilKilled(new Publisher(crashed, CLOCK));
             crashed.failWith((_, _) -> {});
 
             assertThat(killed).as("killed after %d operations", n).isTrue();
@@ -452,9 +457,9 @@ class PublisherTest {
         }
     }
 
-    private int operationsOfOnePublication() {
+    private int operationsOfOnePublication(Optional<Publisher.Signer> signer) {
         InMemoryRegistry counting = new InMemoryRegistry(CLOCK);
-        new Publisher(counting, CLOCK).publish(request(IRIS_3));
+        new Publisher(counting, CLOCK, signer).publish(request(IRIS_3));
         return counting.takeRequests().size();
     }
 
@@ -468,12 +473,153 @@ class PublisherTest {
         });
     }
 
-    private boolean publishUntilKilled(InMemoryRegistry crashed) {
+    private boolean publishUntilKilled(Publisher publishing) {
         try {
-            new Publisher(crashed, CLOCK).publish(request(IRIS_3));
+            publishing.publish(request(IRIS_3));
             return false;
         } catch (KillError _) {
             return true;
+        }
+    }
+
+    @Nested
+    class Signed {
+        private static final TestKey ANA = TestKey.generate("ana");
+
+        private final SigningKey signer;
+        private final TrustedKeys keys;
+        private final Publisher signing;
+
+        Signed(@TempDir Path keyFolder) throws IOException {
+            signer = ANA.signing(keyFolder);
+            keys = ANA.trusted(keyFolder);
+            signing = new Publisher(registry, CLOCK, Optional.of(signer));
+        }
+
+        private Verdict verdict(InMemoryRegistry of) {
+            return keys.judge(
+                    IRIS_3,
+                    of.read("iris/3/manifest.json", 1 << 20).orElseThrow().bytes(),
+                    of.read("iris/3/manifest.json.sig", 1 << 20).map(Registry.Content::bytes));
+        }
+
+        private void assertSigned(InMemoryRegistry in) {
+            assertThat(verdict(in)).isEqualTo(new Verdict.Signed(new KeyName("ana")));
+        }
+
+        @Test
+        void theSignatureIsWrittenJustBeforeTheManifest() {
+            signing.publish(request(IRIS_3));
+
+            assertThat(registry.takeRequests().stream()
+                            .filter(request -> request.operation() == Operation.PUT)
+                            .map(Request::key))
+                    .containsSubsequence(
+                            "iris/3/model.onnx",
+                            "iris/3/manifest.json.sig",
+                            "iris/3/manifest.json",
+                            ".serin/generation");
+            assertSigned(registry);
+        }
+
+        @Test
+        void killedAtAnyMomentItIsCompletedByAnotherOneWithTheKey() {
+            int operations = operationsOfOnePublication(Optional.of(signer));
+            for (int n = 0; n < operations; n++) {
+                InMemoryRegistry crashed = new InMemoryRegistry(CLOCK);
+                killAfter(crashed, n);
+                assertThat(publishUntilKilled(new Publisher(crashed, CLOCK, Optional.of(signer))))
+                        .isTrue();
+                crashed.failWith((_, _) -> {});
+                assertThatNothingIsServedUnlessItIsWhole(crashed);
+                InstantSource later = InstantSource.fixed(CLOCK.instant().plusSeconds(60));
+
+                new Publisher(crashed, later, Optional.of(signer)).publish(request(IRIS_3));
+
+                assertSigned(crashed);
+                assertThat(crashed.list("iris/"))
+                        .as("killed after %d operations", n)
+                        .map(RegistryObject::key)
+                        .containsExactly(
+                                "iris/3/labels/en.txt",
+                                "iris/3/manifest.json",
+                                "iris/3/manifest.json.sig",
+                                "iris/3/model.onnx");
+            }
+        }
+
+        @Test
+        void theSignatureOfAnotherPublisherOfTheSameIsPutRight() {
+            registry.failWith((operation, key) -> {
+                if (operation == Operation.PUT && key.equals("iris/3/manifest.json")) {
+                    registry.failWith((_, _) -> {});
+                    registry.put("iris/3/manifest.json.sig", signer.sign(new byte[] {1})); // over his own manifest
+                }
+            });
+
+            signing.publish(request(IRIS_3));
+
+            assertSigned(registry);
+        }
+
+        @Test
+        void whoeverLosesTheRaceSignsTheManifestThatIsThere() {
+            registry.failWith((operation, key) -> {
+                if (operation == Operation.PUT && key.equals("iris/3/manifest.json")) {
+                    registry.failWith((_, _) -> {});
+                    InstantSource earlier = InstantSource.fixed(CLOCK.instant().minusSeconds(60));
+                    new Publisher(registry, earlier).publish(request(IRIS_3)); // without a key
+                }
+            });
+
+            Result result = signing.publish(request(IRIS_3));
+
+            assertThat(result.alreadyThere()).isTrue();
+            assertSigned(registry);
+        }
+
+        @Test
+        void whatWasPublishedWithoutIsSignedWhenItIsPublishedAgainAndGatewaysAreTold() {
+            publish();
+            registry.takeRequests();
+
+            assertThat(signing.publish(request(IRIS_3)).alreadyThere()).isTrue();
+            assertSigned(registry);
+            assertThat(registry.takeRequests().stream()
+                            .filter(request -> request.operation() == Operation.PUT)
+                            .map(Request::key))
+                    .containsExactly("iris/3/manifest.json.sig", ".serin/generation");
+
+            signing.publish(request(IRIS_3));
+            assertThat(registry.takeRequests()).noneMatch(request -> request.operation() == Operation.PUT);
+        }
+
+        @Test
+        void aManifestThatSaysOtherThingsOfTheSameFilesIsNotSigned() {
+            Publisher.Request same = request(IRIS_3);
+            publisher.publish(new Publisher.Request(
+                    IRIS_3,
+                    same.files(),
+                    same.signature(),
+                    Optional.of(JsonNodeFactory.instance.objectNode().put("label", "wrong.txt")),
+                    Optional.empty(),
+                    same.metadata(),
+                    "eve"));
+
+            assertThatExceptionOfType(ConflictException.class)
+                    .isThrownBy(() -> signing.publish(same))
+                    .withMessage("iris/3 exists already with the same files and another manifest (signature, labels or "
+                            + "metadata), which 'ana' has not signed: register iris/4");
+            assertThat(PublisherTest.this.keys()).doesNotContain("iris/3/manifest.json.sig");
+        }
+
+        @Test
+        void aPublisherWithoutKeyLeavesNoSignatureOfAnotherManifest() {
+            registry.put("iris/3/manifest.json.sig", signer.sign(new byte[] {1}));
+
+            publish();
+
+            assertThat(PublisherTest.this.keys()).doesNotContain("iris/3/manifest.json.sig");
         }
     }
 

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Puts the sources one over the other, the later winning, and notes what is wrong on the way. Used once. */
 final class Layers {
     /** Variables with our prefix that are not settings: the CLI's, the launcher's, and what Kubernetes makes of services. */
-    private static final Pattern NOT_SETTINGS = Pattern.compile("SERIN_(SERVER|JAVA_OPTS|PORT|PORT_.*|SERVICE_.*"
-            + "|.+_SERVICE_(HOST|PORT)|.+_SERVICE_PORT_.*|.+_PORT_[0-9]+_(TCP|UDP).*)");
+    private static final Pattern NOT_SETTINGS =
+            Pattern.compile("SERIN_(SERVER|SIGNING_KEY|JAVA_OPTS|PORT|PORT_.*|SERVICE_.*"
+                    + "|.+_SERVICE_(HOST|PORT)|.+_SERVICE_PORT_.*|.+_PORT_[0-9]+_(TCP|UDP).*)");
 
     private static final String KUBERNETES_LINK = "tcp://";
 

@@ -64,9 +64,16 @@ public final class Events implements SessionListener, StoreListener {
         log.tell(Event.of(Level.WARNING, "config.warning", "", warning));
     }
 
-    /** The registry was read for the first time. */
-    public void registryRead(String location, int models, int versions) {
-        String message = "%s · %d models, %d versions".formatted(location, models, versions);
+    /**
+     * The registry was read for the first time.
+     *
+     * @param trustedKeys the names of the keys whose signatures are required; empty when none are
+     */
+    public void registryRead(String location, int models, int versions, Optional<String> trustedKeys) {
+        String signatures = trustedKeys
+                .map(names -> "signatures required (keys: %s)".formatted(names))
+                .orElse("signatures not required");
+        String message = "%s · %d models, %d versions · %s".formatted(location, models, versions, signatures);
         log.tell(Event.of(Level.INFO, "registry.read", "", message)
                 .with("location", location)
                 .with("models", models)

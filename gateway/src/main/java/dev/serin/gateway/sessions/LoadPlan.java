@@ -61,10 +61,7 @@ final class LoadPlan {
         SequencedSet<CatalogVersion> named = new LinkedHashSet<>();
         Stream.of(
                         model.targets().primary().stream(),
-                        policy
-                                .primary()
-                                .map(name -> policy.alias(name).orElseGet(() -> new ModelVersion(name)))
-                                .stream(),
+                        policy.primaryVersion().stream(),
                         policy.canary().map(ModelPolicy.Canary::version).stream(),
                         model.targets().aliases().values().stream(),
                         policy.aliases().values().stream(),

@@ -300,6 +300,7 @@ class SettingsTest {
         void variablesOfTheCommandLineAndTheLauncherAreNoSettings() {
             environment.put("SERIN_SERVER", "http://127.0.0.1:8080");
             environment.put("SERIN_JAVA_OPTS", "-Xmx1g");
+            environment.put("SERIN_SIGNING_KEY", "ana.key");
 
             assertThat(settings().warnings()).isEmpty();
         }

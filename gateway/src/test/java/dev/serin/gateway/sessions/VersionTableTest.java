@@ -441,6 +441,23 @@ class VersionTableTest {
     }
 
     @Test
+    void aLoadedVersionThatTheRegistryMakesUnusableStaysAndThatIsToldOnce() {
+        Published one = published("1", "1");
+        look(one);
+        loadPublished(one);
+
+        look(new Unusable(id("1"), NOW, "its manifest is not signed"));
+        look(new Unusable(id("1"), NOW, "its manifest is not signed"), published("2", "3"));
+
+        assertThat(version("1").state()).isEqualTo(VersionState.READY);
+        assertThat(discrepancy("1"))
+                .contains("overwritten: is unusable in the registry, as its manifest is not signed");
+        assertThat(told).containsExactly("tampered iris/1", "published iris/2");
+        look(one);
+        assertThat(told.getLast()).isEqualTo("restored [iris/1]");
+    }
+
+    @Test
     void anArtifactThatIsWrittenOverOrMissingIsTold() {
         Published one = published("1", "1");
         look(one);

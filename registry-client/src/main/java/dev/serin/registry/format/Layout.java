@@ -9,6 +9,9 @@ public final class Layout {
     /** Lists a version's files; its presence publishes the version. */
     public static final String MANIFEST = "manifest.json";
 
+    /** Says who signed the manifest; lies beside it. */
+    public static final String SIGNATURE = "manifest.json.sig";
+
     /** Marks a version whose publisher is still at work. */
     public static final String PUBLISHING = ".publishing";
 
@@ -38,6 +41,11 @@ public final class Layout {
     /** {@return the key of a version's manifest} */
     public static String manifest(VersionId id) {
         return folder(id) + MANIFEST;
+    }
+
+    /** {@return the key of the signature of a version's manifest} */
+    public static String signature(VersionId id) {
+        return folder(id) + SIGNATURE;
     }
 
     /** {@return the key of a version's publishing mark} */

@@ -7,6 +7,7 @@ import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,16 +76,27 @@ record ModelFolder(ModelName model, Optional<RegistryObject> policy, Map<ModelVe
         }
     }
 
-    /** {@return the manifests of all versions in the folders of these models} */
-    static Map<VersionId, RegistryObject> manifests(Map<ModelName, List<RegistryObject>> folders) {
+    /** {@return what publishes versions in the folders of these models, for all that have a manifest} */
+    static Map<VersionId, ManifestCache.Listed> manifests(Map<ModelName, List<RegistryObject>> folders) {
         Ignored reportedLater = new Ignored();
-        Map<VersionId, RegistryObject> manifests = new LinkedHashMap<>();
+        Map<VersionId, ManifestCache.Listed> manifests = new LinkedHashMap<>();
         folders.forEach((model, objects) -> {
+            Map<String, RegistryObject> signatures = new HashMap<>();
+            for (RegistryObject object : objects) {
+                if (object.key().endsWith("/" + Layout.SIGNATURE)) {
+                    signatures.put(object.key(), object);
+                }
+            }
             for (RegistryObject object : objects) {
                 String[] path = object.key().split("/", -1);
                 if (path.length == 3 && path[2].equals(Layout.MANIFEST)) {
                     parse(model, path[1], reportedLater)
-                            .ifPresent(version -> manifests.put(new VersionId(model, version), object));
+                            .map(version -> new VersionId(model, version))
+                            .ifPresent(id -> manifests.put(
+                                    id,
+                                    new ManifestCache.Listed(
+                                            Optional.of(object),
+                                            Optional.ofNullable(signatures.get(Layout.signature(id))))));
                 }
             }
         });

@@ -85,7 +85,8 @@ final class ModelReader {
     }
 
     private Optional<RegisteredVersion> version(VersionId id, Sight sight, Ignored ignored) {
-        Optional<RegisteredVersion> byManifest = manifests.version(id, find(sight, Layout.manifest(id)));
+        Optional<RegisteredVersion> byManifest = manifests.version(
+                id, new ManifestCache.Listed(find(sight, Layout.manifest(id)), find(sight, Layout.signature(id))));
         if (byManifest.isPresent()) {
             return byManifest;
         }

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 final class PartialModel {
     private final ModelName name;
     private final List<RegistryObject> objects;
-    private final Map<VersionId, RegistryObject> manifests;
+    private final Map<VersionId, ManifestCache.Listed> manifests;
 
     /** Stand-ins for the versions, as old as the objects of their manifests: none was published after that. */
     private final NavigableSet<RegisteredVersion> unread = new TreeSet<>(RegisteredVersion.ORDER);
@@ -33,7 +33,8 @@ final class PartialModel {
         this.name = name;
         this.objects = objects;
         this.manifests = ModelFolder.manifests(Map.of(name, objects));
-        manifests.forEach((id, object) -> unread.add(new RegisteredVersion.BeingPublished(id, object.modifiedAt())));
+        manifests.forEach((id, listed) -> listed.manifest()
+                .ifPresent(object -> unread.add(new RegisteredVersion.BeingPublished(id, object.modifiedAt()))));
     }
 
     ModelName name() {
@@ -73,8 +74,8 @@ final class PartialModel {
     }
 
     /** {@return the manifests that are read, as they are listed} */
-    Map<VersionId, RegistryObject> manifests() {
-        Map<VersionId, RegistryObject> read = new HashMap<>(manifests);
+    Map<VersionId, ManifestCache.Listed> manifests() {
+        Map<VersionId, ManifestCache.Listed> read = new HashMap<>(manifests);
         unread.forEach(version -> read.remove(version.id()));
         return read;
     }

@@ -46,7 +46,7 @@ public final class RegistryLook {
     public RegistryLook(Registry registry, RegistryScanner.Options options, InstantSource clock) {
         this.registry = registry;
         this.now = clock.instant();
-        this.manifests = new ManifestCache(registry);
+        this.manifests = new ManifestCache(registry, options.trustedKeys());
         this.reader = new ModelReader(registry, options, manifests);
     }
 
@@ -105,7 +105,7 @@ public final class RegistryLook {
             SortedMap<ModelName, PartialModel> models, SortedMap<ModelName, ModelLook> looks, Ignored ignored) {
         Set<ModelName> due = new TreeSet<>(looks.keySet());
         while (!due.isEmpty()) {
-            Map<VersionId, RegistryObject> read = new HashMap<>();
+            Map<VersionId, ManifestCache.Listed> read = new HashMap<>();
             due.forEach(name -> read.putAll(partial(models, name).manifests()));
             manifests.readAhead(due, read, this::isThere);
             for (ModelName name : List.copyOf(due)) {

@@ -9,6 +9,7 @@ import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.format.Generation;
 import dev.serin.registry.format.Layout;
+import dev.serin.registry.signing.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -57,7 +58,7 @@ public final class RegistryScanner {
         this.registry = registry;
         this.options = options;
         this.clock = clock;
-        this.manifests = new ManifestCache(registry);
+        this.manifests = new ManifestCache(registry, options.trustedKeys());
         this.reader = new ModelReader(registry, options, manifests);
     }
 
@@ -65,9 +66,23 @@ public final class RegistryScanner {
      * How often, and what counts.
      *
      * @param pollInterval the least time between the two equal looks that settle a version copied in by hand
-     * @param requireManifest whether versions without manifest are left out
+     * @param requireManifest whether versions without manifest are left out; so they are where signatures are required
+     * @param trustedKeys one of which must have signed each manifest; empty when signatures are not required
      */
-    public record Options(Duration pollInterval, Duration fullScanInterval, boolean requireManifest) {}
+    public record Options(
+            Duration pollInterval,
+            Duration fullScanInterval,
+            boolean requireManifest,
+            Optional<TrustedKeys> trustedKeys) {
+        public Options {
+            requireManifest |= trustedKeys.isPresent();
+        }
+
+        /** As the other, without required signatures. */
+        public Options(Duration pollInterval, Duration fullScanInterval, boolean requireManifest) {
+            this(pollInterval, fullScanInterval, requireManifest, Optional.empty());
+        }
+    }
 
     /** The generation as last seen; all empty when there was none. */
     private record KnownGeneration(Optional<String> tag, Optional<String> id, Optional<String> problem) {

@@ -83,40 +83,42 @@ class ManifestCacheTest {
         }
     };
 
-    private final ManifestCache manifests = new ManifestCache(registry);
+    private final ManifestCache manifests = new ManifestCache(registry, Optional.empty());
 
-    private void readAhead(Map<VersionId, Registry.RegistryObject> listed) {
+    private void readAhead(Map<VersionId, ManifestCache.Listed> listed) {
         manifests.readAhead(Set.of(IRIS), listed, () -> !away);
     }
 
-    private Map<VersionId, Registry.RegistryObject> many() {
-        Map<VersionId, Registry.RegistryObject> many = new LinkedHashMap<>();
+    private Map<VersionId, ManifestCache.Listed> many() {
+        Map<VersionId, ManifestCache.Listed> many = new LinkedHashMap<>();
         for (int i = 0; i < MANY; i++) {
             VersionId id = VersionId.parse("iris/" + i);
             memory.write(Layout.manifest(id), "{}".getBytes(UTF_8), new Condition.Always());
         }
         memory.list("")
-                .forEach(object -> many.put(VersionId.parse(object.key().replace("/manifest.json", "")), object));
+                .forEach(object -> many.put(
+                        VersionId.parse(object.key().replace("/manifest.json", "")),
+                        new ManifestCache.Listed(Optional.of(object), Optional.empty())));
         return many;
     }
 
     @Test
     void manifestsAreReadManyAtATimeAndEachOnce() {
-        Map<VersionId, Registry.RegistryObject> many = many();
+        Map<VersionId, ManifestCache.Listed> many = many();
         meet = true;
 
         readAhead(many);
 
         assertThat(reads).hasValue(MANY);
-        many.forEach((id, object) -> assertThat(manifests.version(id, Optional.of(object)))
-                .containsInstanceOf(RegisteredVersion.Unusable.class));
+        many.forEach((id, object) ->
+                assertThat(manifests.version(id, object)).containsInstanceOf(RegisteredVersion.Unusable.class));
         readAhead(many);
         assertThat(reads).hasValue(MANY);
     }
 
     @Test
     void aRegistryThatIsAwayIsNotAskedForEachOfThem() {
-        Map<VersionId, Registry.RegistryObject> many = many();
+        Map<VersionId, ManifestCache.Listed> many = many();
         away = true;
 
         readAhead(many);
@@ -124,12 +126,12 @@ class ManifestCacheTest {
         assertThat(reads).hasValueLessThan(MANY / 2);
         VersionId first = VersionId.parse("iris/0");
         assertThatExceptionOfType(RegistryException.class)
-                .isThrownBy(() -> manifests.version(first, Optional.ofNullable(many.get(first))));
+                .isThrownBy(() -> manifests.version(first, many.getOrDefault(first, ManifestCache.Listed.NOTHING)));
     }
 
     @Test
     void howeverManyAreUnreadableTheOthersAreReadManyAtATimeAndNoneTwice() {
-        Map<VersionId, Registry.RegistryObject> many = many();
+        Map<VersionId, ManifestCache.Listed> many = many();
         unreadable = key -> key.startsWith("iris/1"); // more than half, and side by side
 
         readAhead(many);
@@ -137,23 +139,22 @@ class ManifestCacheTest {
         assertThat(reads).hasValue(MANY);
         many.forEach((id, object) -> {
             if (id.version().value().startsWith("1")) {
-                assertThatExceptionOfType(RegistryException.class)
-                        .isThrownBy(() -> manifests.version(id, Optional.of(object)));
+                assertThatExceptionOfType(RegistryException.class).isThrownBy(() -> manifests.version(id, object));
             } else {
-                assertThat(manifests.version(id, Optional.of(object))).isPresent();
+                assertThat(manifests.version(id, object)).isPresent();
             }
         });
         assertThat(reads).hasValue(MANY);
 
         unreadable = _ -> false;
         VersionId first = VersionId.parse("iris/1");
-        assertThat(manifests.version(first, Optional.ofNullable(many.get(first))))
+        assertThat(manifests.version(first, many.getOrDefault(first, ManifestCache.Listed.NOTHING)))
                 .isPresent();
     }
 
     @Test
     void whatIsKnownAndNotListedAnyMoreIsAskedForManyAtATime() {
-        Map<VersionId, Registry.RegistryObject> many = many();
+        Map<VersionId, ManifestCache.Listed> many = many();
         readAhead(many);
         VersionId still = VersionId.parse("iris/7");
         many.keySet().stream().filter(id -> !id.equals(still)).forEach(id -> memory.delete(Layout.manifest(id)));
@@ -164,8 +165,9 @@ class ManifestCacheTest {
         readAhead(Map.of());
 
         assertThat(reads).hasValue(MANY);
-        many.forEach((id, _) ->
-                assertThat(manifests.version(id, Optional.empty()).isPresent()).isEqualTo(id.equals(still)));
+        many.forEach((id, _) -> assertThat(
+                        manifests.version(id, ManifestCache.Listed.NOTHING).isPresent())
+                .isEqualTo(id.equals(still)));
         assertThat(reads).hasValue(MANY);
         assertThat(manifests.known(IRIS)).containsExactly(still.version());
     }

@@ -16,6 +16,8 @@ import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.format.Manifests;
+import dev.serin.registry.signing.TestKey;
+import dev.serin.registry.signing.TrustedKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +153,28 @@ class RegistryCostTest {
         assertThat(page())
                 .contains(row("the publisher", ofPublisher))
                 .contains(row("each gateway that sees it, beside its poll", ofGateway));
+    }
+
+    @Test
+    void aSignedPublishCostsWhatThePageSays(@TempDir Path folder) throws IOException {
+        hold(1);
+        TestKey key = TestKey.generate("ana");
+        Optional<TrustedKeys> keys = Optional.of(key.trusted(folder));
+        RegistryScanner scanner =
+                new RegistryScanner(registry, new RegistryScanner.Options(POLL, FULL, false, keys), () -> now);
+        scanner.poll();
+        registry.takeRequests();
+
+        new Publisher(registry, () -> now, Optional.of(key.signing(folder))).publish(request(folder));
+
+        List<Request> ofPublisher = registry.takeRequests();
+        now = now.plus(POLL);
+        scanner.poll();
+        List<Request> ofGateway = new ArrayList<>(registry.takeRequests());
+        assertThat(ofGateway.removeFirst()).isEqualTo(new Request(Operation.GET, Layout.GENERATION)); // its poll
+        assertThat(page())
+                .contains(row("the publisher, with `--signing-key`", ofPublisher))
+                .contains(row("each gateway where signatures are required", ofGateway));
     }
 
     private static Publisher.Request request(Path folder) throws IOException {
