@@ -51,6 +51,7 @@ class ArchitectureTest {
             Map.entry("gateway.error", Set.of("inference")),
             Map.entry("gateway.catalog", Set.of("inference", "registry", "serving")),
             Map.entry("gateway.routing", Set.of("gateway.catalog", "gateway.error", "registry")),
+            Map.entry("gateway.rollout", Set.of("gateway.error", "gateway.routing", "registry")),
             Map.entry("gateway.scheduling", Set.of("gateway.config", "gateway.error", "inference")),
             Map.entry(
                     "gateway.sessions",
@@ -104,6 +105,7 @@ class ArchitectureTest {
     private static final Map<String, String> SOLE_IMPORTERS = Map.of(
             "ai.onnxruntime..", "dev.serin.inference.onnx",
             "com.github.benmanes.caffeine..", "dev.serin.gateway.sessions",
+            "org.apache.commons.numbers..", "dev.serin.gateway.rollout",
             "org.snakeyaml..", "dev.serin.gateway.config",
             "picocli..", "dev.serin.cli",
             "software.amazon.awssdk..", "dev.serin.registry.s3",
