@@ -163,6 +163,32 @@ class JudgeTest {
                 .isEqualTo(verdict);
     }
 
+    /** Rows of the table in docs/routing.md. */
+    @ParameterizedTest
+    @CsvSource({
+        // canary's rate, its requests, its weight, primary's rate
+        "0.02, 7200, 5, 0",
+        "0.02, 19500, 95, 0",
+        "0.03, 2200, 25, 0",
+        "0.05, 740, 50, 0",
+        "0.05, 7700, 95, 0",
+        "0.1, 230, 5, 0",
+        "0.1, 350, 50, 0",
+        "0.04, 3700, 5, 0.02",
+        "0.04, 6700, 50, 0.02"
+    })
+    void errorsAreFoundWithAsManyRequestsAsTheDocumentsSay(
+            double rate, int requests, double weight, double primaryRate) {
+        long primaryRequests = Math.round(requests * (100 - weight) / weight);
+        Sample primary = errors(Math.round(primaryRate * primaryRequests), primaryRequests);
+        long enough = 0;
+        while (!(judge(primary, errors(enough, requests)) instanceof Breach)) {
+            enough++;
+        }
+
+        assertThat(Tails.binomial(enough, requests, rate)).isBetween(0.93, 0.97);
+    }
+
     @Test
     void aLimitThatIsNotSetIsNotHeld() {
         Guard none = new Guard(
