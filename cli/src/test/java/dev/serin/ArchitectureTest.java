@@ -52,6 +52,16 @@ class ArchitectureTest {
             Map.entry("gateway.error", Set.of("inference")),
             Map.entry("gateway.catalog", Set.of("inference", "registry", "serving")),
             Map.entry("gateway.routing", Set.of("gateway.catalog", "gateway.error", "inference", "registry")),
+            Map.entry(
+                    "gateway.rollout",
+                    Set.of(
+                            "gateway.catalog",
+                            "gateway.error",
+                            "gateway.predict",
+                            "gateway.routing",
+                            "gateway.shadow",
+                            "registry",
+                            "registry.policy")),
             Map.entry("gateway.scheduling", Set.of("gateway.config", "gateway.error", "inference")),
             Map.entry(
                     "gateway.sessions",
@@ -117,6 +127,7 @@ class ArchitectureTest {
     private static final Map<String, String> SOLE_IMPORTERS = Map.of(
             "ai.onnxruntime..", "dev.serin.inference.onnx",
             "com.github.benmanes.caffeine..", "dev.serin.gateway.sessions",
+            "org.apache.commons.numbers..", "dev.serin.gateway.rollout",
             "org.snakeyaml..", "dev.serin.gateway.config",
             "picocli..", "dev.serin.cli",
             "software.amazon.awssdk..", "dev.serin.registry.s3",
