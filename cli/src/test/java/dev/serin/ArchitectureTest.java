@@ -32,6 +32,7 @@ class ArchitectureTest {
             Map.entry("registry.disk", Set.of("registry")),
             Map.entry("registry.directory", Set.of("registry", "registry.disk")),
             Map.entry("registry.s3", Set.of("registry")),
+            Map.entry("registry.policy", Set.of("registry", "registry.format")),
             Map.entry("registry.watch", Set.of("registry", "registry.format")),
             Map.entry("registry.store", Set.of("registry", "registry.disk", "registry.format")),
             Map.entry("inference", Set.of()),
