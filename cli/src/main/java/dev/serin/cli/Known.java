@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Artifact;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
@@ -9,6 +10,7 @@ import dev.serin.registry.Registry.RegistryObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** One version, as the registry and the gateway know it. */
 record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Version> live) {
@@ -97,9 +99,13 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
 
     /** {@return the version that the traffic policy names, be it by an alias} */
     static Optional<ModelVersion> primary(RegisteredModel model) {
-        return model.policy()
-                .primary()
-                .map(name -> model.policy().aliases().entrySet().stream()
+        return primary(model.policy());
+    }
+
+    /** {@return the version that a policy names as the primary, be it by an alias} */
+    static Optional<ModelVersion> primary(ModelPolicy policy) {
+        return policy.primary()
+                .map(name -> policy.aliases().entrySet().stream()
                         .filter(alias -> alias.getKey().value().equals(name))
                         .findFirst()
                         .map(Map.Entry::getValue)
@@ -108,9 +114,15 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
 
     /** {@return the greatest version that could be served} */
     static Optional<RegisteredVersion> newest(RegisteredModel model) {
+        return newest(model, _ -> true);
+    }
+
+    /** {@return the greatest of these versions that could be served} */
+    static Optional<RegisteredVersion> newest(RegisteredModel model, Predicate<ModelVersion> which) {
         return model.versions().reversed().stream()
                 .filter(version -> version instanceof RegisteredVersion.Published
                         || version instanceof RegisteredVersion.HandDropped)
+                .filter(version -> which.test(version.id().version()))
                 .findFirst();
     }
 }
