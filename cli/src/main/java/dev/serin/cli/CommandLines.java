@@ -27,6 +27,13 @@ final class CommandLines {
             when isTop(command) && !unmatched.isUnknownOption() ->
                 unknownCommand(unmatched.getUnmatched().getFirst(), command, List.of(), "unknown command '%s'");
             case UnmatchedArgumentException unmatched when unmatched.isUnknownOption() -> unknownFlag(unmatched);
+            case UnmatchedArgumentException unmatched
+            when isGroup(command) ->
+                unknownCommand(
+                        unmatched.getUnmatched().getFirst(),
+                        command,
+                        List.of(),
+                        "'%s' has no command '%%s'".formatted(name(command)));
             case UnmatchedArgumentException unmatched ->
                 usage(
                         command,
@@ -34,6 +41,15 @@ final class CommandLines {
                                 .formatted(
                                         name(command), unmatched.getUnmatched().getFirst()));
             case MissingParameterException missing -> usage(command, missing(missing, command));
+            case ParameterException _
+            when isGroup(command) ->
+                usage(
+                        command,
+                        "'%s' needs one of %s"
+                                .formatted(
+                                        name(command),
+                                        String.join(
+                                                ", ", command.getSubcommands().keySet())));
             default -> usage(command, lowerFirst(String.valueOf(e.getMessage())));
         };
     }
@@ -82,6 +98,11 @@ final class CommandLines {
 
     private static boolean isTop(CommandLine command) {
         return command.getParent() == null;
+    }
+
+    /** {@return whether it only holds commands that belong together} */
+    private static boolean isGroup(CommandLine command) {
+        return !isTop(command) && !command.getSubcommands().isEmpty();
     }
 
     private static String name(CommandLine command) {

@@ -5,7 +5,7 @@ enum ExitCode {
     DONE(0, "done"),
     FAILED(1, "failed"),
     USAGE(2, "the command line is wrong"),
-    NOT_FOUND(3, "no such model, version or file"),
+    NOT_FOUND(3, "no such model, version, alias, canary or file"),
     CONFLICT(4, "it exists already, or was changed meanwhile"),
     VERIFICATION_FAILED(5, "a model or a file is not what it should be"),
     REGISTRY_UNREACHABLE(6, "the registry cannot be reached, or refuses"),

@@ -1,7 +1,7 @@
 package dev.serin.cli;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,8 +23,8 @@ final class HelpCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(arity = "0..1", paramLabel = "TOPIC", description = "A command, or exit-codes.")
-    private Optional<String> topic = Optional.empty();
+    @Parameters(arity = "0..*", paramLabel = "TOPIC", description = "A command, or exit-codes.")
+    private List<String> topic = new ArrayList<>();
 
     HelpCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -35,12 +35,20 @@ final class HelpCommand implements Callable<Integer> {
         CommandLine top = spec.parent().commandLine();
         if (topic.isEmpty()) {
             terminal.result(CommandLines.usage(top));
-        } else if (topic.get().equals(EXIT_CODES)) {
+        } else if (topic.equals(List.of(EXIT_CODES))) {
             printExitCodes();
         } else {
-            CommandLine command = top.getSubcommands().get(topic.get());
-            if (command == null) {
-                throw CommandLines.unknownCommand(topic.get(), top, List.of(EXIT_CODES), "there is no help on '%s'");
+            CommandLine command = top;
+            for (String word : topic) {
+                CommandLine inner = command.getSubcommands().get(word);
+                if (inner == null) {
+                    throw CommandLines.unknownCommand(
+                            word,
+                            command,
+                            command.getParent() == null ? List.of(EXIT_CODES) : List.of(),
+                            "there is no help on '%s'");
+                }
+                command = inner;
             }
             terminal.result(CommandLines.usage(command));
         }

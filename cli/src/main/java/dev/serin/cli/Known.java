@@ -2,12 +2,14 @@ package dev.serin.cli;
 
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Artifact;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.Registry.RegistryObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** One version, as the registry and the gateway know it. */
 record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Version> live) {
@@ -97,5 +99,14 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
                     : "";
         }
         return model.newest().filter(version::equals).isPresent() ? "newest" : "";
+    }
+
+    /** {@return the greatest of these versions that could be served} */
+    static Optional<RegisteredVersion> newest(RegisteredModel model, Predicate<ModelVersion> which) {
+        return model.versions().reversed().stream()
+                .filter(version -> version instanceof RegisteredVersion.Published
+                        || version instanceof RegisteredVersion.HandDropped)
+                .filter(version -> which.test(version.id().version()))
+                .findFirst();
     }
 }

@@ -27,6 +27,14 @@ record Name(ModelName model, Optional<String> selector) {
         return new ModelVersion(text).value(); // every alias fits this grammar too
     }
 
+    /** {@return the version or alias that must be named} */
+    String requireSelector() {
+        return selector.orElseThrow(() -> new CliException(
+                ExitCode.USAGE,
+                "'%s' names no version; say MODEL/VERSION, such as %s/2".formatted(model, model),
+                "serin list " + model));
+    }
+
     /** {@return the version named by {@code MODEL/VERSION}} */
     static VersionId parseVersion(String text) {
         try {

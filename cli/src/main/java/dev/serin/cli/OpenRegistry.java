@@ -161,6 +161,21 @@ final class OpenRegistry implements AutoCloseable {
                         "serin list " + model.name()));
     }
 
+    /** {@return the version that a selector names, which a gateway can serve} */
+    ModelVersion servable(RegisteredModel model, String selector) {
+        RegisteredVersion found = version(model, selector);
+        String id = found.id().toString();
+        return switch (found) {
+            case RegisteredVersion.Published _, RegisteredVersion.HandDropped _ ->
+                found.id().version();
+            case RegisteredVersion.BeingPublished _ ->
+                throw new CliException(ExitCode.CONFLICT, id + " is being published", "serin list " + model.name());
+            case RegisteredVersion.Unusable unusable ->
+                throw new CliException(
+                        ExitCode.VERIFICATION_FAILED, "%s cannot be served: %s".formatted(id, unusable.reason()), "");
+        };
+    }
+
     /** {@return the version that a version or an alias names, or else an answer that tells which there are} */
     private static RegisteredVersion version(RegisteredModel model, String selector) {
         ModelVersion meant = model.policy().aliases().entrySet().stream()

@@ -24,6 +24,11 @@ final class PolicyText {
         return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(" · ", parts));
     }
 
+    /** {@return the version that is the primary; {@code newest} when the policy names none} */
+    static String primary(ModelPolicy policy) {
+        return policy.primaryVersion().map(ModelVersion::value).orElse("newest");
+    }
+
     private static String trial(String role, ModelVersion version, double percent) {
         String number = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
         return "%s %s %s %%".formatted(role, version, number);

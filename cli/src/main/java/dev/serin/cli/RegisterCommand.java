@@ -106,7 +106,7 @@ final class RegisterCommand implements Callable<Integer> {
                 labelsOf(model.signature(), artifacts),
                 Optional.empty(),
                 metadata(),
-                user());
+                Shell.user());
         try (OpenRegistry open = settings.open(terminal.shell())) {
             Publication publication = new Publication(open, request, signer, terminal);
             publication.run(dryRun);
@@ -183,14 +183,10 @@ final class RegisterCommand implements Callable<Integer> {
     }
 
     private ObjectNode metadata() {
-        ObjectNode json = Json.object().put("author", user());
+        ObjectNode json = Json.object().put("author", Shell.user());
         reason.ifPresent(text -> json.put("reason", text));
         metadata.forEach(json::put);
         return json;
-    }
-
-    private static String user() {
-        return System.getProperty("user.name", "unknown");
     }
 
     /** One publication, or what it would be. */

@@ -70,6 +70,12 @@ public final class Serin implements Callable<Integer> {
                 .addSubcommand("list", new ListCommand(terminal))
                 .addSubcommand("show", new ShowCommand(terminal))
                 .addSubcommand("predict", new PredictCommand(terminal))
+                .addSubcommand("alias", AliasCommand.group(terminal))
+                .addSubcommand("canary", CanaryCommand.group(terminal))
+                .addSubcommand("shadow", ShadowCommand.group(terminal))
+                .addSubcommand("retire", new RetireCommand(terminal))
+                .addSubcommand("history", new HistoryCommand(terminal))
+                .addSubcommand("undo", new UndoCommand(terminal))
                 .addSubcommand("doctor", new DoctorCommand(terminal))
                 .addSubcommand("help", new HelpCommand(terminal));
         line.getSubcommands().values().forEach(Serin::setHeadings);
@@ -89,6 +95,13 @@ public final class Serin implements Callable<Integer> {
                 .descriptionHeading("%n")
                 .parameterListHeading("%n")
                 .optionListHeading("%n");
+        if (!command.getSubcommands().isEmpty()) {
+            command.getCommandSpec()
+                    .usageMessage()
+                    .commandListHeading("%nCommands:%n")
+                    .synopsisSubcommandLabel("COMMAND");
+            command.getSubcommands().values().forEach(Serin::setHeadings);
+        }
     }
 
     /** Without a command. */

@@ -43,6 +43,11 @@ record Shell(
                 InstantSource.system());
     }
 
+    /** {@return who runs this, as what he writes says} */
+    static String user() {
+        return System.getProperty("user.name", "unknown");
+    }
+
     private static PrintStream utf8(FileDescriptor descriptor) {
         return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }

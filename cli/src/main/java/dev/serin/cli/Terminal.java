@@ -2,7 +2,10 @@ package dev.serin.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** How commands speak: results, notes on the way, and states with a colour beside their word. */
@@ -47,6 +50,28 @@ final class Terminal {
         if (!globals.quiet()) {
             shell.err().println(line);
         }
+    }
+
+    /** {@return whether somebody is there to be asked} */
+    boolean canAsk() {
+        return shell.terminal();
+    }
+
+    /** {@return what somebody answers, without blanks around it; nothing at the end of the input} */
+    String ask(String question) {
+        shell.err().print(question + " ");
+        shell.err().flush();
+        var line = new ByteArrayOutputStream();
+        try {
+            for (int next = shell.in().read();
+                    next >= 0 && next != '\n';
+                    next = shell.in().read()) {
+                line.write(next);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.toString(StandardCharsets.UTF_8).strip();
     }
 
     /** {@return the text with the colour of the state it begins with, where colours are wanted} */

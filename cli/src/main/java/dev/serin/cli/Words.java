@@ -31,6 +31,25 @@ final class Words {
         return TIME.format(instant);
     }
 
+    /** {@return {@code 12:03} on the day of the other instant, else the date too, both in UTC} */
+    static String clock(Instant instant, Instant now) {
+        String text = TIME.format(instant).replace(" UTC", "");
+        String day = TIME.format(now).substring(0, 10) + " ";
+        return text.startsWith(day) ? text.substring(day.length()) : text;
+    }
+
+    /** {@return {@code 90 s}, {@code 5 min}, {@code 2 h}, whichever says it whole} */
+    static String duration(Duration duration) {
+        long seconds = duration.toSeconds();
+        if (seconds == 0) {
+            return duration.toMillis() + " ms";
+        }
+        if (seconds % 60 != 0) {
+            return seconds + " s";
+        }
+        return seconds % 3600 == 0 ? seconds / 3600 + " h" : seconds / 60 + " min";
+    }
+
     /** {@return {@code 41s ago}, {@code 2h ago}, {@code 3d ago}} */
     static String age(Instant then, Instant now) {
         Duration age = Duration.between(then, now);

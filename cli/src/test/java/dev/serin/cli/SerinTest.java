@@ -52,15 +52,45 @@ class SerinTest {
                   list      What a registry holds.
                   show      One version, whole.
                   predict   Ask a gateway for a prediction.
+                  alias     Move a name, or forget it.
+                  canary    Try a version on part of the traffic.
+                  shadow    Let a version see traffic without answering it.
+                  retire    Take a version out of service.
+                  history   Who changed what, when and why.
+                  undo      Take the latest change back.
                   doctor    Check the way to a registry, step by step.
                   help      Tell of a command or a topic.
                 """);
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"serve", "register", "list", "show", "predict", "doctor", "help"})
+        @ValueSource(
+                strings = {
+                    "serve",
+                    "register",
+                    "list",
+                    "show",
+                    "predict",
+                    "alias",
+                    "alias set",
+                    "alias remove",
+                    "canary",
+                    "canary start",
+                    "canary pause",
+                    "canary resume",
+                    "canary promote",
+                    "canary abort",
+                    "shadow",
+                    "shadow start",
+                    "shadow stop",
+                    "retire",
+                    "history",
+                    "undo",
+                    "doctor",
+                    "help"
+                })
         void everyCommandBeginsWithTwoExamples(String command) {
-            Ran ran = serin.run(command, "-h");
+            Ran ran = serin.run((command + " -h").split(" "));
 
             assertThat(ran.status()).isZero();
             assertThat(ran.out().lines().limit(3))
@@ -68,7 +98,7 @@ class SerinTest {
                             first -> assertThat(first).startsWith("serin " + command),
                             second -> assertThat(second).startsWith("serin " + command),
                             third -> assertThat(third).isEmpty());
-            assertThat(serin.run("help", command).out()).isEqualTo(ran.out());
+            assertThat(serin.run(("help " + command).split(" ")).out()).isEqualTo(ran.out());
         }
 
         @Test
@@ -78,7 +108,7 @@ class SerinTest {
                 0       done
                 1       failed
                 2       the command line is wrong
-                3       no such model, version or file
+                3       no such model, version, alias, canary or file
                 4       it exists already, or was changed meanwhile
                 5       a model or a file is not what it should be
                 6       the registry cannot be reached, or refuses

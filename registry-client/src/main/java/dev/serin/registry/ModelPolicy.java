@@ -177,6 +177,7 @@ public record ModelPolicy(
      *
      * @param was the members that were changed as they were before, by JSON pointer, with null for those that were not
      *     there: what takes the change back
+     * @param became a digest of those members as the change left them: what lies there must still have it to be taken back
      */
     public record HistoryEntry(
             Instant at,
@@ -185,5 +186,6 @@ public record ModelPolicy(
             Optional<String> from,
             Optional<String> to,
             Optional<String> reason,
-            Optional<ObjectNode> was) {}
+            Optional<ObjectNode> was,
+            Optional<String> became) {}
 }

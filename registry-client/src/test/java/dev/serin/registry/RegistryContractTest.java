@@ -13,6 +13,9 @@ import dev.serin.registry.Registry.RegistryObject;
 import dev.serin.registry.RegistryWriter.Condition;
 import dev.serin.registry.format.Layout;
 import dev.serin.registry.format.Manifests;
+import dev.serin.registry.format.ModelPolicies;
+import dev.serin.registry.policy.PolicyChange;
+import dev.serin.registry.policy.PolicyWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -510,6 +513,28 @@ public abstract class RegistryContractTest {
             });
 
             assertThat(read("counter")).hasValue("1080");
+        }
+
+        @Test
+        void noChangeOfAPolicyIsLostAmongManyWriters() throws Exception {
+            PolicyWriter writer = new PolicyWriter(registry(), InstantSource.system());
+            ModelName iris = new ModelName("iris");
+
+            Concurrently.call(4, thread -> () -> {
+                for (int i = 1; i <= 4; i++) {
+                    AliasName alias = new AliasName("of-%d-%d".formatted(thread, i));
+                    PolicyChange change = new PolicyChange.SetAlias(alias, new ModelVersion("1"));
+                    writer.draft(iris, change, new PolicyWriter.Author("t" + thread, Optional.empty()))
+                            .commit();
+                }
+                return true;
+            });
+
+            ModelPolicy policy = ModelPolicies.parse(
+                    iris,
+                    registry().read(Layout.policy(iris), MAX).orElseThrow().bytes());
+            assertThat(policy.aliases()).hasSize(16);
+            assertThat(policy.history()).hasSize(16);
         }
 
         private boolean tryIncrement() {

@@ -66,6 +66,19 @@ public final class ModelPolicies {
      * @throws RegistryException when it is of a higher format, which this build must not write
      */
     public static byte[] edit(ModelName model, byte[] content, Consumer<ObjectNode> change) {
+        ObjectNode tree = tree(model, content);
+        change.accept(tree);
+        return write(model, tree);
+    }
+
+    /**
+     * {@return the tree of the policy, which is the caller's to change and to {@link #write}}
+     *
+     * @param content the present bytes; empty when there is no policy yet
+     * @throws MalformedContentException when the policy cannot be read
+     * @throws RegistryException when it is of a higher format, which this build must not write
+     */
+    public static ObjectNode tree(ModelName model, byte[] content) {
         String file = Layout.policy(model);
         ObjectNode tree = content.length == 0 ? Json.object().put("format", FORMAT) : Json.parse(file, content);
         Members before = Members.of(file, tree);
@@ -74,7 +87,15 @@ public final class ModelPolicies {
             throw new RegistryException("%s cannot be changed: it is of format %d, and this build writes %d"
                     .formatted(file, format(before), FORMAT));
         }
-        change.accept(tree);
+        return tree;
+    }
+
+    /**
+     * {@return the bytes of a changed tree} Its {@code history} keeps the latest {@link #MAX_HISTORY} entries.
+     *
+     * @throws MalformedContentException when no reader would take them
+     */
+    public static byte[] write(ModelName model, ObjectNode tree) {
         if (tree.get("history") instanceof ArrayNode history) {
             while (history.size() > MAX_HISTORY) {
                 history.remove(0);
@@ -85,7 +106,7 @@ public final class ModelPolicies {
         return changed;
     }
 
-    /** Adds the latest entry to the history of a policy's tree; to be used within {@link #edit}. */
+    /** Adds the latest entry to the history of a policy's tree; to be used within {@link #edit}, or before {@link #write}. */
     public static void addHistory(ObjectNode tree, HistoryEntry entry) {
         ObjectNode node = tree.withArray("history").addObject();
         node.put("at", entry.at().toString());
@@ -95,6 +116,7 @@ public final class ModelPolicies {
         entry.to().ifPresent(to -> node.put("to", to));
         entry.reason().ifPresent(reason -> node.put("reason", reason));
         entry.was().ifPresent(was -> node.set("was", was));
+        entry.became().ifPresent(became -> node.put("became", became));
     }
 
     private static int format(Members members) {
@@ -205,6 +227,7 @@ public final class ModelPolicies {
                 entry.findText("from"),
                 entry.findText("to"),
                 entry.findText("reason"),
-                entry.findTree("was"));
+                entry.findTree("was"),
+                entry.findText("became"));
     }
 }

@@ -58,7 +58,7 @@ class ModelPoliciesTest {
                        "max-concurrency": 4, "max-queue": 0 },
           "retired": { "0": {"at": "2026-11-22T10:00:00Z", "sunset": "2026-11-22T10:00:00Z", "reason": "old"} },
           "history": [ {"at": "2026-11-22T10:00:00Z", "by": "ana", "command": "alias set", "from": "1", "to": "2",
-                        "reason": "better", "was": {"/aliases/champion": "1"}} ] }
+                        "reason": "better", "was": {"/aliases/champion": "1"}, "became": "ab12"} ] }
         """;
 
     private static ModelPolicy parse(String content) {
@@ -115,7 +115,8 @@ class ModelPoliciesTest {
                         Optional.of("1"),
                         Optional.of("2"),
                         Optional.of("better"),
-                        Optional.of(JsonNodeFactory.instance.objectNode().put("/aliases/champion", "1"))));
+                        Optional.of(JsonNodeFactory.instance.objectNode().put("/aliases/champion", "1")),
+                        Optional.of("ab12")));
         assertThat(policy.unknown()).isEmpty();
     }
 
@@ -259,7 +260,14 @@ class ModelPoliciesTest {
         byte[] content = "{}".getBytes(UTF_8);
         for (int i = 0; i < 103; i++) {
             HistoryEntry entry = new HistoryEntry(
-                    TEN, "ana", "change " + i, Optional.empty(), Optional.of("2"), Optional.empty(), Optional.empty());
+                    TEN,
+                    "ana",
+                    "change " + i,
+                    Optional.empty(),
+                    Optional.of("2"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
             content = ModelPolicies.edit(IRIS, content, tree -> ModelPolicies.addHistory(tree, entry));
         }
 
@@ -273,6 +281,7 @@ class ModelPoliciesTest {
                         "change 102",
                         Optional.empty(),
                         Optional.of("2"),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty()));
     }
