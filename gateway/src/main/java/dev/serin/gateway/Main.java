@@ -11,7 +11,9 @@ import dev.serin.gateway.observe.Events;
 import dev.serin.gateway.observe.Listeners;
 import dev.serin.gateway.observe.Logs;
 import dev.serin.gateway.observe.Metrics;
+import dev.serin.gateway.observe.TrafficMetrics;
 import dev.serin.gateway.predict.Predictor;
+import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.sessions.RegistryFollower;
@@ -21,6 +23,8 @@ import dev.serin.gateway.shadow.ShadowReports;
 import dev.serin.gateway.shadow.ShadowRunner;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.registry.Registry;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.policy.PolicyWriter;
 import dev.serin.registry.store.LocalStore;
 import dev.serin.registry.store.RememberingRegistry;
 import dev.serin.registry.watch.RegistryScanner;
@@ -39,6 +43,9 @@ import java.util.random.RandomGenerator;
 public final class Main {
     /** What the drain left running is cut off, and has this long to end. */
     private static final Duration END_OF_RUNS = Duration.ofSeconds(10);
+
+    /** As often as a bad canary is to be found; each look costs microseconds. */
+    private static final Duration LOOK_AT_CANARIES = Duration.ofSeconds(1);
 
     private Main() {}
 
@@ -78,11 +85,13 @@ public final class Main {
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
         ShadowReports shadowReports = new ShadowReports(clock);
+        Routes routes = new Routes(clock, () -> ThreadLocalRandom.current().nextLong());
+        TrafficMetrics traffic = new TrafficMetrics(catalog, routes, clock);
         try (ScheduledExecutorService timer = thread("serin-timer");
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());
-                RememberingRegistry registry =
-                        new RememberingRegistry(config.registry().open(metrics), local.path(), clock);
+                RegistryWriter origin = config.registry().open(metrics);
+                RememberingRegistry registry = new RememberingRegistry(origin, local.path(), clock);
                 LocalStore store =
                         LocalStore.open(local.path(), local.maxBytes(), Listeners.store(metrics, events), clock);
                 Sessions sessions = new Sessions(
@@ -95,10 +104,19 @@ public final class Main {
                         timer,
                         clock);
                 RunScheduler scheduler = new RunScheduler(config.scheduling());
+                Rollouts rollouts = new Rollouts(
+                        catalog,
+                        routes,
+                        new PolicyWriter(origin, clock),
+                        "gateway " + HostName.get(),
+                        Listeners.rollouts(events, traffic),
+                        clock,
+                        System::nanoTime,
+                        thread("serin-rollout"));
                 ShadowRunner shadowRunner = new ShadowRunner(
                         sessions,
                         config.shadow(),
-                        Listeners.shadows(shadowReports, metrics),
+                        Listeners.shadows(shadowReports, metrics, rollouts),
                         scheduler::isCrowded,
                         thread("serin-shadow"));
                 RegistryFollower follower = new RegistryFollower(
@@ -113,7 +131,6 @@ public final class Main {
             Banner banner = new Banner(events, catalog, config);
             banner.starting(runtime.version());
             Readiness readiness = new Readiness(sessions, follower, catalog, clock);
-            Routes routes = new Routes(clock, () -> ThreadLocalRandom.current().nextLong());
             HttpEdge edge = new HttpEdge(
                     config.http(),
                     new Predictor(
@@ -124,15 +141,16 @@ public final class Main {
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(
-                            Listeners.predictions(metrics, new AccessLog(config.observe())),
+                            Listeners.predictions(metrics, new AccessLog(config.observe()), rollouts),
                             events::requestFailed,
                             metrics::connectionCut),
-                    metrics::scrape,
+                    () -> metrics.scrape() + traffic.scrape(rollouts),
                     clock,
                     RandomGenerator.getDefault(),
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
                 follower.start(config.registry().pollInterval());
+                rollouts.start(LOOK_AT_CANARIES);
                 boolean isRead = readiness.awaitRegistry(signal);
                 follower.hopeless().ifPresent(certain -> {
                     throw certain;

@@ -7,6 +7,8 @@ import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.Wording;
+import dev.serin.gateway.rollout.RolloutListener;
+import dev.serin.gateway.rollout.Verdict;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
@@ -34,7 +36,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The operators' story: what becomes of the gateway, its versions and its registry. Thread-safe. */
-public final class Events implements SessionListener, StoreListener {
+public final class Events implements RolloutListener, SessionListener, StoreListener {
     private static final int SHOWN_VERSIONS = 10;
     private static final String GOES_ON = "; what is loaded goes on serving";
 
@@ -321,6 +323,56 @@ public final class Events implements SessionListener, StoreListener {
 
     private static Event about(ModelName model, String name, String message) {
         return Event.of(Level.WARNING, name, model.value(), message).with("model", model.value());
+    }
+
+    // Canaries
+
+    @Override
+    public void passed(ModelName model, ModelVersion canary, int step) {
+        log.tell(about(model, canary, Level.INFO, "canary.step", "step %d is clean".formatted(step))
+                .with("step", step));
+    }
+
+    @Override
+    public void promoted(ModelName model, ModelVersion canary) {
+        log.tell(about(model, canary, Level.INFO, "canary.promoted", "is the primary now"));
+    }
+
+    @Override
+    public void breached(ModelName model, ModelVersion canary, Verdict.Breach breach, String how) {
+        log.tell(about(model, canary, Level.WARNING, "canary.aborted", how)
+                .with("rule", breach.rule().label())
+                .with("measured", breach.measured())
+                .with("limit", breach.limit())
+                .with("requests", breach.of()));
+    }
+
+    @Override
+    public void inconclusive(ModelName model, ModelVersion canary, String how) {
+        log.tell(about(model, canary, Level.INFO, "canary.inconclusive", how));
+    }
+
+    @Override
+    public void notWritten(ModelName model, ModelVersion canary, RegistryException cause) {
+        log.tell(about(
+                model,
+                canary,
+                Level.WARNING,
+                "canary.not-written",
+                "what was decided could not be written, and is tried again; a breach takes effect on this gateway all"
+                        + " the same · "
+                        + cause.getMessage()));
+    }
+
+    @Override
+    public void failed(ModelName model, RuntimeException cause) {
+        log.tell(Event.of(Level.ERROR, "internal.failed", model.value(), "a look at the canary failed")
+                .with("model", model.value())
+                .because(cause));
+    }
+
+    private static Event about(ModelName model, ModelVersion canary, Level level, String name, String message) {
+        return about(new VersionId(model, canary), level, name, "canary " + message);
     }
 
     // The registry

@@ -5,11 +5,14 @@ import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Shadows.Copy;
+import dev.serin.gateway.rollout.RolloutListener;
+import dev.serin.gateway.rollout.Verdict;
 import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.gateway.shadow.Comparison;
 import dev.serin.gateway.shadow.ShadowListener;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
@@ -43,6 +46,47 @@ public final class Listeners {
     /** {@return a listener that passes on to all of these} */
     public static ShadowListener shadows(ShadowListener... listeners) {
         return new Shadows(List.of(listeners));
+    }
+
+    /** {@return a listener that passes on to all of these} */
+    public static RolloutListener rollouts(RolloutListener... listeners) {
+        return new Canaries(List.of(listeners));
+    }
+
+    private record Canaries(List<RolloutListener> all) implements RolloutListener {
+        private void each(Consumer<RolloutListener> told) {
+            all.forEach(told);
+        }
+
+        @Override
+        public void passed(ModelName model, ModelVersion canary, int step) {
+            each(listener -> listener.passed(model, canary, step));
+        }
+
+        @Override
+        public void promoted(ModelName model, ModelVersion canary) {
+            each(listener -> listener.promoted(model, canary));
+        }
+
+        @Override
+        public void breached(ModelName model, ModelVersion canary, Verdict.Breach breach, String how) {
+            each(listener -> listener.breached(model, canary, breach, how));
+        }
+
+        @Override
+        public void inconclusive(ModelName model, ModelVersion canary, String how) {
+            each(listener -> listener.inconclusive(model, canary, how));
+        }
+
+        @Override
+        public void failed(ModelName model, RuntimeException cause) {
+            each(listener -> listener.failed(model, cause));
+        }
+
+        @Override
+        public void notWritten(ModelName model, ModelVersion canary, RegistryException cause) {
+            each(listener -> listener.notWritten(model, canary, cause));
+        }
     }
 
     private record Shadows(List<ShadowListener> all) implements ShadowListener {

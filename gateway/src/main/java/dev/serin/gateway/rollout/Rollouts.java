@@ -1,0 +1,331 @@
+package dev.serin.gateway.rollout;
+
+import dev.serin.gateway.catalog.Catalog;
+import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.predict.PredictionListener;
+import dev.serin.gateway.predict.Served;
+import dev.serin.gateway.predict.Shadows.Copy;
+import dev.serin.gateway.rollout.Rollout.Watched;
+import dev.serin.gateway.rollout.Verdict.Breach;
+import dev.serin.gateway.routing.Routes;
+import dev.serin.gateway.routing.StickyBucket;
+import dev.serin.gateway.shadow.Comparison;
+import dev.serin.gateway.shadow.ShadowListener;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelPolicy.Canary;
+import dev.serin.registry.ModelPolicy.Guard;
+import dev.serin.registry.ModelPolicy.Promoted;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegistryException;
+import dev.serin.registry.policy.PolicyChange;
+import dev.serin.registry.policy.PolicyWriter;
+import dev.serin.registry.policy.PolicyWriter.Author;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the canaries of this gateway, and does what follows: counts what both sides do, looks at that every second, and
+ * writes what it decides into {@code model.json}. All deciding is {@link Judge}'s and {@link Rollout}'s; that no write is lost is
+ * {@link PolicyWriter}'s.
+ *
+ * <p>A canary that is found bad gets nothing here from that moment on, whatever becomes of the write: a registry that cannot be
+ * written keeps no bad version in service.
+ *
+ * <p>Listens on many threads; looks on one. Closed by whoever made it.
+ */
+public final class Rollouts implements PredictionListener, ShadowListener, AutoCloseable {
+    private static final Duration PAUSE_AFTER_REFUSAL = Duration.ofSeconds(10);
+
+    /** What was written is known from the registry by then; if it is not, it is decided again. */
+    private static final Duration PAUSE_AFTER_WRITE = Duration.ofSeconds(30);
+
+    private final Catalog catalog;
+    private final Routes routes;
+    private final PolicyWriter writer;
+    private final String name;
+    private final RolloutListener listener;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+    private final ScheduledExecutorService thread;
+    private final ConcurrentMap<ModelName, Watch> watches = new ConcurrentHashMap<>();
+
+    /**
+     * Watches nothing before the first {@link #look}.
+     *
+     * @param name of this gateway, as histories tell it
+     * @param nanoTime as {@link System#nanoTime}
+     * @param thread looks; closed with this
+     */
+    public Rollouts(
+            Catalog catalog,
+            Routes routes,
+            PolicyWriter writer,
+            String name,
+            RolloutListener listener,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            ScheduledExecutorService thread) {
+        this.catalog = catalog;
+        this.routes = routes;
+        this.writer = writer;
+        this.name = name;
+        this.listener = listener;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.thread = thread;
+    }
+
+    /** Looks at every canary again and again. */
+    public void start(Duration interval) {
+        var _ = thread.scheduleWithFixedDelay(this::look, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** One canary, and what both sides did since it was first seen here. Its changing fields are the looking thread's. */
+    private static final class Watch {
+        private final String id;
+        private final ModelVersion version;
+        private final Optional<Guard> guard;
+        private final SideWindow primary;
+        private final SideWindow canary;
+        private final long begin;
+        private int weight =
+                -1; // as this gateway deals requests out, which is nothing while the canary is not ready here
+        private long since;
+        private Sample before = Sample.NONE;
+        private volatile Look look = new Look(Sample.NONE, Sample.NONE, new Verdict.Inconclusive("0 requests", 0, 1));
+        private String told = "";
+        private @Nullable ModelPolicy written; // the policy that a write of ours has replaced
+        private Instant notBefore = Instant.MIN; // of the next write
+
+        Watch(Canary canary, LongSupplier nanoTime) {
+            Duration window = canary.guard().map(Guard::window).orElse(Duration.ofMinutes(5));
+            this.id = canary.id();
+            this.version = canary.version();
+            this.guard = canary.guard();
+            this.primary = new SideWindow(window, nanoTime);
+            this.canary = new SideWindow(window, nanoTime);
+            this.begin = nanoTime.getAsLong();
+            this.since = begin;
+        }
+
+        Watched watched() {
+            return new Watched(id, guard, look.verdict());
+        }
+    }
+
+    /**
+     * What the latest look at a canary showed.
+     *
+     * @param primary what the other side did at the same weights
+     */
+    public record Look(Sample primary, Sample canary, Verdict verdict) {}
+
+    /** {@return the latest look at the canary of this id, if this gateway watches it} */
+    public Optional<Look> look(ModelName model, String canaryId) {
+        return Optional.ofNullable(watches.get(model))
+                .filter(watch -> watch.id.equals(canaryId))
+                .map(watch -> watch.look);
+    }
+
+    // What happens
+
+    @Override
+    public void finished(Prediction prediction) {
+        if (watches.isEmpty() || prediction.served().isEmpty()) { // nearly always
+            return;
+        }
+        Served served = prediction.served().get();
+        Watch watch = watches.get(served.version().model());
+        if (watch == null) {
+            return;
+        }
+        Outcome outcome = Outcome.of(prediction.error(), prediction.timings().run() > 0);
+        switch (served.route()) {
+            case CANARY -> {
+                if (served.version().version().equals(watch.version)) { // else of the one before
+                    watch.canary.request(outcome, prediction.timings().run());
+                }
+            }
+            case PRIMARY, NEWEST ->
+                watch.primary.request(outcome, prediction.timings().run());
+            case PINNED, ALIAS, SHADOW -> {} // not dealt by chance
+        }
+    }
+
+    @Override
+    public void compared(Copy copy, Comparison comparison, long runNanos) {
+        Watch watch = watches.get(copy.shadow().id().model());
+        if (watch != null && copy.shadow().id().version().equals(watch.version)) {
+            watch.canary.compared(comparison.agrees());
+        }
+    }
+
+    // What follows
+
+    /** Looks at every canary once. Called on one thread. */
+    void look() {
+        for (CatalogModel model : catalog.models()) {
+            ModelPolicy policy = model.policy();
+            if (policy.canary().isPresent() || watches.containsKey(model.name())) {
+                try {
+                    look(model, policy);
+                } catch (
+                        RuntimeException e) { // a fault of ours: the other models, and the next look, are not to suffer
+                    listener.failed(model.name(), e);
+                }
+            }
+        }
+    }
+
+    private void look(CatalogModel model, ModelPolicy policy) {
+        Optional<Canary> canary = policy.canary().filter(on -> on.aborted().isEmpty());
+        Watch watch = watches.get(model.name());
+        if (canary.isPresent()
+                && (watch == null || !watch.id.equals(canary.get().id()))) {
+            watch = new Watch(canary.get(), nanoTime);
+            watches.put(model.name(), watch);
+        }
+        if (watch == null) {
+            return;
+        }
+        if (canary.isEmpty() && !mayTakeBack(watch, policy)) {
+            watches.remove(model.name(), watch);
+            return;
+        }
+        judge(watch, canary.isPresent() ? routes.shares(model).canary() : watch.weight);
+        act(model.name(), watch, policy);
+    }
+
+    /** Whether a promotion is still so young that what was seen before it may undo it. */
+    private boolean mayTakeBack(Watch watch, ModelPolicy policy) {
+        Optional<Promoted> promoted = policy.promoted().filter(was -> was.id().equals(watch.id));
+        return promoted.isPresent()
+                && watch.guard
+                        .filter(guard ->
+                                clock.instant().isBefore(promoted.get().at().plus(guard.window())))
+                        .isPresent();
+    }
+
+    /** A breach is never forgotten: neither what was seen before the weights changed, nor because the canary gets nothing now. */
+    private void judge(Watch watch, int weight) {
+        if (watch.look.verdict() instanceof Breach && routes.isPulledBack(watch.id)) {
+            return;
+        }
+        watch.look = lookAt(watch);
+        if (weight != watch.weight && !(watch.look.verdict() instanceof Breach)) {
+            watch.before = weight == StickyBucket.BUCKETS ? watch.primary.sample(watch.since) : Sample.NONE;
+            watch.weight = weight;
+            watch.since = nanoTime.getAsLong();
+            watch.look = lookAt(watch);
+        }
+    }
+
+    private static Look lookAt(Watch watch) {
+        boolean everything = watch.weight == StickyBucket.BUCKETS;
+        Sample primary = everything ? Sample.NONE : watch.primary.sample(watch.since);
+        Sample canary = watch.canary.sample(everything ? watch.begin : watch.since);
+        Verdict verdict = watch.guard
+                .map(guard -> Judge.judge(guard, primary, watch.before, canary))
+                .orElseGet(Verdict.Clean::new);
+        return new Look(everything ? watch.before : primary, canary, verdict);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same object until another policy was read
+    private void act(ModelName model, Watch watch, ModelPolicy policy) {
+        Instant now = clock.instant();
+        Decision decision = Rollout.decide(policy, watch.watched(), now);
+        if (decision instanceof Decision.Inconclusive inconclusive) {
+            tellOnce(
+                    watch,
+                    "inconclusive " + watch.weight,
+                    () -> listener.inconclusive(model, watch.version, inconclusive.text()));
+            return;
+        }
+        if (decision instanceof Decision.Abort) {
+            routes.pullBack(watch.id);
+        }
+        if (change(decision, watch).isPresent() && policy != watch.written && !now.isBefore(watch.notBefore)) {
+            write(model, watch, policy, now);
+        }
+    }
+
+    private void write(ModelName model, Watch watch, ModelPolicy policy, Instant now) {
+        Decision[] made = {new Decision.Nothing()}; // what was right for the policy that was written on
+        try {
+            var changed = writer.decide(model, new Author(name, reason(watch)), present -> {
+                made[0] = Rollout.decide(present, watch.watched(), clock.instant());
+                return change(made[0], watch);
+            });
+            watch.written = policy;
+            watch.notBefore = now.plus(PAUSE_AFTER_WRITE);
+            if (changed.isPresent()) {
+                tell(model, watch, made[0]);
+            }
+        } catch (RegistryException e) {
+            watch.notBefore = now.plus(PAUSE_AFTER_REFUSAL);
+            tellOnce(watch, "not written " + made[0], () -> listener.notWritten(model, watch.version, e));
+        }
+    }
+
+    private static Optional<String> reason(Watch watch) {
+        return watch.look.verdict() instanceof Breach breach
+                ? watch.guard.map(guard -> breach.text(guard.window()))
+                : Optional.empty();
+    }
+
+    private static Optional<PolicyChange> change(Decision decision, Watch watch) {
+        return switch (decision) {
+            case Decision.Nothing _, Decision.Inconclusive _ -> Optional.empty();
+            case Decision.Pass(int step) -> Optional.of(new PolicyChange.PassStep(watch.id, step));
+            case Decision.Promote() -> Optional.of(new PolicyChange.PromoteCanary(watch.id));
+            case Decision.Hold(Breach breach) ->
+                Optional.of(new PolicyChange.PauseCanary(
+                        watch.id, Optional.of(breach.rule().label())));
+            case Decision.Abort(Breach breach) -> Optional.of(abort(watch, breach));
+            case Decision.TakeBack(Breach breach, Promoted _) -> Optional.of(abort(watch, breach));
+        };
+    }
+
+    private static PolicyChange abort(Watch watch, Breach breach) {
+        return new PolicyChange.AbortCanary(
+                watch.id,
+                Optional.of(new PolicyChange.Breach(breach.rule().label(), breach.measured(), breach.limit())));
+    }
+
+    private void tell(ModelName model, Watch watch, Decision decision) {
+        switch (decision) {
+            case Decision.Nothing _, Decision.Inconclusive _ -> {}
+            case Decision.Pass(int step) -> listener.passed(model, watch.version, step);
+            case Decision.Promote() -> listener.promoted(model, watch.version);
+            case Decision.Hold(Breach breach) -> tellBreach(model, watch, breach);
+            case Decision.Abort(Breach breach) -> tellBreach(model, watch, breach);
+            case Decision.TakeBack(Breach breach, Promoted _) -> tellBreach(model, watch, breach);
+        }
+    }
+
+    private void tellBreach(ModelName model, Watch watch, Breach breach) {
+        Duration window = watch.guard.map(Guard::window).orElse(Duration.ZERO);
+        listener.breached(model, watch.version, breach, breach.text(window));
+    }
+
+    private static void tellOnce(Watch watch, String what, Runnable telling) {
+        if (!watch.told.equals(what)) {
+            watch.told = what;
+            telling.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
+}
