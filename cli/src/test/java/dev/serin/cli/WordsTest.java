@@ -34,6 +34,20 @@ class WordsTest {
         assertThat(Words.time(NOW)).isEqualTo("2026-11-22 12:03 UTC");
     }
 
+    @Test
+    void timesOfTheSameDayNeedNoDate() {
+        assertThat(Words.clock(NOW.plus(Duration.ofMinutes(9)), NOW)).isEqualTo("12:12");
+        assertThat(Words.clock(NOW.plus(Duration.ofHours(12)), NOW)).isEqualTo("2026-11-23 00:03");
+    }
+
+    @Test
+    void durationsHaveTheUnitThatSaysThemWhole() {
+        assertThat(Words.duration(Duration.ofMillis(250))).isEqualTo("250 ms");
+        assertThat(Words.duration(Duration.ofSeconds(90))).isEqualTo("90 s");
+        assertThat(Words.duration(Duration.ofMinutes(5))).isEqualTo("5 min");
+        assertThat(Words.duration(Duration.ofHours(2))).isEqualTo("2 h");
+    }
+
     private static String age(Duration age) {
         return Words.age(NOW.minus(age), NOW);
     }

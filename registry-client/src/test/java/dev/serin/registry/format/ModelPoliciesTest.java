@@ -33,6 +33,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelPoliciesTest {
     private static final ModelName IRIS = new ModelName("iris");
@@ -284,5 +285,11 @@ class ModelPoliciesTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0ms", "250ms", "90s", "90m", "36h", "1d"})
+    void aDurationIsWrittenAsItIsRead(String text) {
+        assertThat(Durations.text(Durations.parse(text))).isEqualTo(text);
     }
 }

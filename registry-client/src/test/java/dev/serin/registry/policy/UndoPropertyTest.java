@@ -47,7 +47,7 @@ class UndoPropertyTest {
                 .ofMaxSize(12);
     }
 
-    @Property(tries = 200)
+    @Property(tries = 60)
     void undoLeavesTheFileAsItWasButForTheHistory(@ForAll("changes") List<PolicyChange> changes) {
         PolicyFile file = PolicyFile.of(START);
         for (PolicyChange change : changes) {
