@@ -104,6 +104,7 @@ class ArchitectureTest {
                             "gateway.config",
                             "gateway.error",
                             "gateway.predict",
+                            "gateway.rollout",
                             "gateway.routing",
                             "gateway.shadow",
                             "inference",

@@ -30,6 +30,7 @@ final class CanaryCommand {
     static CommandLine group(Terminal terminal) {
         return new CommandLine(new CanaryCommand())
                 .addSubcommand("start", new CanaryStartCommand(terminal))
+                .addSubcommand("watch", new CanaryWatchCommand(terminal))
                 .addSubcommand("pause", new PauseCommand(terminal))
                 .addSubcommand("resume", new ResumeCommand(terminal))
                 .addSubcommand("promote", new PromoteCommand(terminal))

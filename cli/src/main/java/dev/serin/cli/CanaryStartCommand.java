@@ -82,7 +82,7 @@ final class CanaryStartCommand implements Callable<Integer> {
                             changed -> effect(model, changed),
                             changed -> pulledBack(changed, version).map(_ -> Question.yesOrNo("start it over")),
                             "started",
-                            "serin history " + model.name()));
+                            "serin canary watch " + model.name()));
         }
     }
 

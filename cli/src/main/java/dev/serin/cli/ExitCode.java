@@ -10,6 +10,7 @@ enum ExitCode {
     VERIFICATION_FAILED(5, "a model or a file is not what it should be"),
     REGISTRY_UNREACHABLE(6, "the registry cannot be reached, or refuses"),
     GATEWAY_UNREACHABLE(7, "no gateway answers"),
+    PULLED_BACK(8, "the canary was pulled back, and somebody waited for it"),
     CONFIGURATION(78, "the settings are wrong"),
     INTERRUPTED(130, "interrupted by Ctrl-C");
 

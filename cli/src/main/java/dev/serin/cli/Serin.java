@@ -73,6 +73,7 @@ public final class Serin implements Callable<Integer> {
                 .addSubcommand("alias", AliasCommand.group(terminal))
                 .addSubcommand("canary", CanaryCommand.group(terminal))
                 .addSubcommand("shadow", ShadowCommand.group(terminal))
+                .addSubcommand("route", new RouteCommand(terminal))
                 .addSubcommand("retire", new RetireCommand(terminal))
                 .addSubcommand("history", new HistoryCommand(terminal))
                 .addSubcommand("undo", new UndoCommand(terminal))

@@ -24,6 +24,7 @@ final class ShadowCommand {
     static CommandLine group(Terminal terminal) {
         return new CommandLine(new ShadowCommand())
                 .addSubcommand("start", new StartCommand(terminal))
+                .addSubcommand("report", new ShadowReportCommand(terminal))
                 .addSubcommand("stop", new StopCommand(terminal));
     }
 

@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A table without rules: headings in upper case, one record a line, never cut. */
 final class Table {
@@ -25,18 +26,29 @@ final class Table {
 
     /** Prints all; the column headed STATE is coloured. */
     void print(Terminal terminal) {
+        lines(terminal::colored).forEach(terminal::result);
+    }
+
+    /** {@return all of it, without colours} */
+    List<String> lines() {
+        return lines(UnaryOperator.identity());
+    }
+
+    private List<String> lines(UnaryOperator<String> colour) {
         int state = rows.getFirst().indexOf("STATE");
+        List<String> lines = new ArrayList<>();
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < columns; column++) {
                 String cell = shown(row.get(column));
                 int padding = column == columns - 1 ? 0 : width(column) - cell.length();
                 line.append(column == 0 ? "" : GAP)
-                        .append(column == state ? terminal.colored(cell) : cell)
+                        .append(column == state ? colour.apply(cell) : cell)
                         .repeat(' ', padding);
             }
-            terminal.result(line.toString());
+            lines.add(line.toString());
         }
+        return lines;
     }
 
     private int width(int column) {

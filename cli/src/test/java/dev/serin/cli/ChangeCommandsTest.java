@@ -215,7 +215,7 @@ class ChangeCommandsTest {
                     on breach abort (--on-breach hold to wait for you)
                     started, all gateways follow within 10 s
                     """,
-                    NOTE_STICKY + "\nhint: serin history fraud\n");
+                    NOTE_STICKY + "\nhint: serin canary watch fraud\n");
             assertThat(at("/traffic/canary").replaceFirst("\"id\":\"[0-9a-f]{12}\",", ""))
                     .isEqualTo("{\"version\":\"4\",\"weight\":5,\"started-at\":\"2026-11-22T12:00:00Z\",\"steps\":["
                             + "{\"weight\":5,\"for\":\"10m\"},{\"weight\":25,\"for\":\"10m\"},"
@@ -254,7 +254,7 @@ class ChangeCommandsTest {
                     fraud · primary 3 · canary 4: 2.5 % now, until you promote or abort it
                     started, all gateways follow within 10 s
                     """,
-                    "\nhint: serin history fraud\n");
+                    "\nhint: serin canary watch fraud\n");
         }
 
         @Test
@@ -426,7 +426,7 @@ class ChangeCommandsTest {
             assertFailed(
                     serin.run("canary"),
                     2,
-                    "'serin canary' needs one of start, pause, resume, promote, abort",
+                    "'serin canary' needs one of start, watch, pause, resume, promote, abort",
                     "serin canary -h");
             assertFailed(
                     serin.run("canary", "strat", "fraud/4"),

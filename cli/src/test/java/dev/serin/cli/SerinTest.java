@@ -55,6 +55,7 @@ class SerinTest {
                   alias     Move a name, or forget it.
                   canary    Try a version on part of the traffic.
                   shadow    Let a version see traffic without answering it.
+                  route     Which version a caller gets, and why.
                   retire    Take a version out of service.
                   history   Who changed what, when and why.
                   undo      Take the latest change back.
@@ -71,17 +72,20 @@ class SerinTest {
                     "list",
                     "show",
                     "predict",
+                    "route",
                     "alias",
                     "alias set",
                     "alias remove",
                     "canary",
                     "canary start",
+                    "canary watch",
                     "canary pause",
                     "canary resume",
                     "canary promote",
                     "canary abort",
                     "shadow",
                     "shadow start",
+                    "shadow report",
                     "shadow stop",
                     "retire",
                     "history",
@@ -113,6 +117,7 @@ class SerinTest {
                 5       a model or a file is not what it should be
                 6       the registry cannot be reached, or refuses
                 7       no gateway answers
+                8       the canary was pulled back, and somebody waited for it
                 78      the settings are wrong
                 130     interrupted by Ctrl-C
                 """);

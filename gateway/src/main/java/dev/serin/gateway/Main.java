@@ -5,6 +5,7 @@ import dev.serin.gateway.http.Drain;
 import dev.serin.gateway.http.GatewayServer;
 import dev.serin.gateway.http.Health;
 import dev.serin.gateway.http.HttpEdge;
+import dev.serin.gateway.http.Operations;
 import dev.serin.gateway.observe.AccessLog;
 import dev.serin.gateway.observe.EventLog;
 import dev.serin.gateway.observe.Events;
@@ -136,8 +137,7 @@ public final class Main {
                     new Predictor(
                             catalog, routes, sessions, scheduler, config.scheduling(), shadowRunner, config.predict()),
                     catalog,
-                    routes,
-                    shadowReports,
+                    new Operations(routes, rollouts, shadowReports, clock),
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(

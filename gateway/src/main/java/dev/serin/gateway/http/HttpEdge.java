@@ -4,8 +4,6 @@ import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Predictions;
-import dev.serin.gateway.routing.Routes;
-import dev.serin.gateway.shadow.ShadowReports;
 import dev.serin.registry.VersionId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -91,8 +89,7 @@ public final class HttpEdge {
             HttpConfig config,
             Predictions predictions,
             Catalog catalog,
-            Routes routes,
-            ShadowReports shadows,
+            Operations operations,
             Health health,
             Drain drain,
             Listeners listeners,
@@ -106,7 +103,7 @@ public final class HttpEdge {
         this.errors = new HttpErrors(config.maxBodyBytes(), catalog, clock, random, listeners.hidden());
         PredictStep step = new PredictStep(predictions);
         NativeService predict = new NativeService(step, config.jsonLimits());
-        ModelsService models = new ModelsService(catalog, routes);
+        ModelsService models = new ModelsService(catalog, operations.routes());
         this.services = Map.of(
                 "", new RootService(PAGE),
                 "models", (exchange, path) -> models(predict, models, exchange, path),
@@ -119,7 +116,7 @@ public final class HttpEdge {
                 "health",
                 HealthService.detailed(health, catalog),
                 "admin",
-                new AdminService(catalog, shadows),
+                new AdminService(catalog, operations),
                 "metrics",
                 (exchange, path) -> metrics(exchange, path, metrics));
     }

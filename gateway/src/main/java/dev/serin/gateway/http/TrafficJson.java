@@ -22,7 +22,7 @@ public final class TrafficJson {
         return traffic;
     }
 
-    private static ObjectNode canary(Canary canary) {
+    static ObjectNode canary(Canary canary) {
         ObjectNode json = JsonNodeFactory.instance
                 .objectNode()
                 .put("version", canary.version().value())

@@ -73,8 +73,8 @@ public final class Rollout {
             return NOTHING;
         }
         boolean last = step == schedule.steps();
-        if (canary.guard().isEmpty()) { // the clock alone steps, and only its end is written
-            return last ? new Promote() : NOTHING;
+        if (canary.guard().isEmpty()) { // the clock alone steps, and nobody has said that the end promotes
+            return NOTHING;
         }
         boolean promotes = last && canary.guard().get().onSuccess() == OnSuccess.PROMOTE;
         if (isPassed(canary, step)) {

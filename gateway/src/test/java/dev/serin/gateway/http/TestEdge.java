@@ -14,6 +14,8 @@ import dev.serin.gateway.predict.PredictionListener.Prediction;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.rollout.RolloutListener;
+import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Routes;
@@ -28,10 +30,12 @@ import dev.serin.inference.Value;
 import dev.serin.inference.json.JsonLimits;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
+import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.policy.PolicyWriter;
 import dev.serin.serving.LoadReport;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;
@@ -46,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +87,22 @@ final class TestEdge {
 
     final ShadowReports shadows = new ShadowReports(() -> NOW);
 
+    private Operations operations() {
+        Routes routes = new Routes(() -> NOW, () -> 0);
+        PolicyWriter writer = new PolicyWriter(new InMemoryRegistry(() -> NOW), () -> NOW);
+        Rollouts rollouts = new Rollouts(
+                catalog,
+                routes,
+                writer,
+                "test",
+                RolloutListener.NONE,
+                () -> NOW,
+                System::nanoTime,
+                Executors.newSingleThreadScheduledExecutor());
+        rollouts.close(); // nobody looks
+        return new Operations(routes, rollouts, shadows, () -> NOW);
+    }
+
     TestEdge(Duration drainTimeout) {
         this(MAX_BODY_BYTES, new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)), drainTimeout);
     }
@@ -106,8 +127,7 @@ final class TestEdge {
                     return predictions.predict(call);
                 },
                 catalog,
-                new Routes(() -> NOW, () -> 0),
-                shadows,
+                operations(),
                 new Health(List.of(readiness()), drain),
                 drain,
                 new HttpEdge.Listeners(

@@ -109,11 +109,10 @@ class RolloutTest {
     }
 
     @Test
-    void withoutAGuardTheClockStepsAndOnlyTheEndIsWritten() {
+    void withoutAGuardTheClockStepsNothingIsWrittenAndTheLastStepStays() {
         assertThat(decide(BY_CLOCK, CLEAN, minute(10))).isEqualTo(NOTHING);
-        assertThat(decide(BY_CLOCK, FEW, minute(39))).isEqualTo(NOTHING);
-        assertThat(decide(BY_CLOCK, FEW, minute(40))).isEqualTo(new Promote());
-        assertThat(decide(BY_CLOCK, BREACH, minute(40))).as("nobody asked").isEqualTo(new Promote());
+        assertThat(decide(BY_CLOCK, FEW, minute(40))).isEqualTo(NOTHING);
+        assertThat(decide(BY_CLOCK, BREACH, minute(40))).as("nobody asked").isEqualTo(NOTHING);
     }
 
     @Test

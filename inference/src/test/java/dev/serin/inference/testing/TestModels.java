@@ -185,8 +185,13 @@ public final class TestModels {
 
     /** y = x FP32 [n] reshaped to [2, 2]: fails in the run unless x has 4 elements. */
     public static byte[] failing() {
+        return failing("n");
+    }
+
+    /** The same of other dimensions: of [batch, 4] it takes one row, and fails on two. */
+    public static byte[] failing(Object... dims) {
         return new OnnxWriter()
-                .input("x", DataType.FP32, "n")
+                .input("x", DataType.FP32, dims)
                 .integers("shape", new long[] {2}, 2, 2)
                 .node("Reshape", List.of("x", "shape"), List.of("y"))
                 .output("y", DataType.FP32, 2, 2)

@@ -1,0 +1,252 @@
+package dev.serin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.serin.inference.DataType;
+import dev.serin.inference.testing.TestModels;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Canaries and shadows in real gateways, over HTTP, with clients that never ask twice. */
+class RolloutProcessTest {
+    private static final String ROW = "{\"inputs\": {\"x\": [[1, 2, 3, 4]]}}";
+    private static final String TWO_ROWS = "{\"inputs\": {\"x\": [[1, 2, 3, 4], [5, 6, 7, 8]]}}";
+
+    /** Requests of each proof by counting; {@code .ci/prove} asks for 100,000. */
+    private static final int REQUESTS = Integer.getInteger("serin.requests", 2_000);
+
+    private static final Duration RECOVERY = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path work;
+
+    private Path registry = Path.of("");
+
+    @BeforeEach
+    void models() throws IOException {
+        registry = work.resolve("models");
+        model("1", TestModels.identity(DataType.FP32, "batch", 4));
+        model("2", TestModels.identity(DataType.FP32, "batch", 4));
+    }
+
+    private void model(String version, byte[] content) throws IOException {
+        Path file = registry.resolve("fraud").resolve(version).resolve("model.onnx");
+        Files.createDirectories(file.getParent());
+        Files.write(file, content);
+    }
+
+    /** As an editor does that is no tool of ours. */
+    private void policy(String json) throws IOException {
+        Path written = Files.writeString(work.resolve("model.json"), json.replace('\'', '"'));
+        Files.move(written, registry.resolve("fraud/model.json"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void canary(double weight, String more) throws IOException {
+        policy("{'traffic': {'primary': '1', 'canary': {'id': 'k3f9', 'version': '2', 'weight': %s%s}}}"
+                .formatted(weight, more));
+    }
+
+    private GatewayProcess gateway(String name) throws IOException {
+        Path own = Files.createDirectories(work.resolve(name));
+        return GatewayProcess.start(own, registry);
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(RECOVERY).pollInterval(Duration.ofMillis(50));
+    }
+
+    private static void awaitWeight(GatewayProcess gateway, double weight) {
+        await().until(() ->
+                gateway.get("/models/fraud").at("/traffic/canary/weight").asDouble() == weight);
+    }
+
+    /** An answer, as far as these tests care. */
+    private record Reply(int status, String version, String route) {}
+
+    private static Reply ask(HttpClient client, GatewayProcess gateway, String body, Map<String, String> headers)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%d/models/fraud/predict".formatted(gateway.port())))
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new Reply(
+                response.statusCode(),
+                response.headers().firstValue("Serin-Version").orElse(""),
+                response.headers().firstValue("Serin-Route").orElse(""));
+    }
+
+    private static Reply askOrFail(HttpClient client, GatewayProcess gateway) {
+        try {
+            return ask(client, gateway, ROW, Map.of());
+        } catch (Exception e) { // counted, as any other answer that is not the right one
+            return new Reply(-1, e.toString(), "");
+        }
+    }
+
+    @Test
+    void fivePercentAreFivePercentAndNobodyFails() throws Exception {
+        canary(5, "");
+        try (GatewayProcess gateway = gateway("one")) {
+            awaitWeight(gateway, 5);
+            ConcurrentMap<Reply, AtomicInteger> replies = new ConcurrentHashMap<>();
+            try (HttpClient client = HttpClient.newHttpClient();
+                    ExecutorService callers = Executors.newFixedThreadPool(4)) {
+                IntStream.range(0, REQUESTS)
+                        .forEach(_ -> callers.execute(
+                                () -> replies.computeIfAbsent(askOrFail(client, gateway), _ -> new AtomicInteger())
+                                        .incrementAndGet()));
+            }
+            int canary = replies.getOrDefault(new Reply(200, "2", "canary"), new AtomicInteger())
+                    .get();
+            int primary = replies.getOrDefault(new Reply(200, "1", "primary"), new AtomicInteger())
+                    .get();
+
+            assertThat(canary + primary).as(replies.toString()).isEqualTo(REQUESTS);
+            double tolerance = REQUESTS >= 100_000 ? 0.5 : 250 / Math.sqrt(REQUESTS);
+            assertThat(100.0 * canary / REQUESTS).isBetween(5 - tolerance, 5 + tolerance);
+            Proof.line("%d requests at 5 %%: %.2f %%, all answered".formatted(REQUESTS, 100.0 * canary / REQUESTS));
+        }
+    }
+
+    @Test
+    void aCallerGoesTheSameWayOnEveryReplicaAfterARestartAndWhenTheWeightRises() throws Exception {
+        String sticky = ", 'sticky-header': 'X-User-Id'";
+        canary(20, sticky);
+        int keys = Math.min(REQUESTS, 5_000) / 4;
+        Map<String, String> first = new HashMap<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            try (GatewayProcess one = gateway("one");
+                    GatewayProcess two = gateway("two")) {
+                awaitWeight(one, 20);
+                awaitWeight(two, 20);
+                for (int i = 0; i < keys; i++) {
+                    Map<String, String> key = Map.of("X-User-Id", "user-" + i);
+                    Reply reply = ask(client, one, ROW, key);
+                    first.put("user-" + i, reply.version());
+                    assertThat(ask(client, two, ROW, key)).isEqualTo(reply);
+                }
+            }
+            try (GatewayProcess again = gateway("one")) {
+                awaitWeight(again, 20);
+                for (int i = 0; i < keys; i++) {
+                    Reply reply = ask(client, again, ROW, Map.of("X-User-Id", "user-" + i));
+                    assertThat(reply.version()).isEqualTo(first.get("user-" + i));
+                }
+                canary(60, sticky);
+                awaitWeight(again, 60);
+                for (int i = 0; i < keys; i++) {
+                    Reply reply = ask(client, again, ROW, Map.of("X-User-Id", "user-" + i));
+                    assertThat("1".equals(first.get("user-" + i))
+                                    || reply.version().equals("2"))
+                            .isTrue();
+                }
+            }
+        }
+        long canaries = first.values().stream().filter("2"::equals).count();
+        assertThat(100.0 * canaries / keys).isBetween(14.0, 26.0);
+    }
+
+    @Test
+    void aCanaryThatFailsHalfOfItsRequestsIsOutWithinThirtySeconds() throws Exception {
+        model("2", TestModels.failing("batch", 4)); // on two rows
+        canary(20, ", 'guard': {'window': '1m', 'min-requests': 100, 'max-error-rate': 0.01}");
+        try (GatewayProcess gateway = gateway("one");
+                HttpClient client = HttpClient.newHttpClient()) {
+            awaitWeight(gateway, 20);
+            long began = System.nanoTime();
+            int failures = 0;
+            int asked = 0;
+            while (gateway.get("/models/fraud").at("/traffic/canary/aborted").isMissingNode()) {
+                for (int i = 0; i < 50; i++) {
+                    Reply reply = ask(client, gateway, i % 2 == 0 ? ROW : TWO_ROWS, Map.of());
+                    failures += reply.status() == 200 ? 0 : 1;
+                    asked++;
+                }
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(RECOVERY);
+            }
+            for (int i = 0; i < 200; i++) {
+                assertThat(ask(client, gateway, i % 2 == 0 ? ROW : TWO_ROWS, Map.of()))
+                        .isEqualTo(new Reply(200, "1", "primary"));
+            }
+            assertThat(gateway.log()).contains("canary.aborted");
+            assertThat(gateway.metrics()).contains("serin_canary_aborts_total{model=\"fraud\",rule=\"errors\"} 1");
+            assertThat(Json.MAPPER
+                            .readTree(registry.resolve("fraud/model.json").toFile())
+                            .at("/traffic/canary/aborted/rule")
+                            .asText())
+                    .isEqualTo("errors");
+            Proof.line("weight zero %.1f s after the first request, %d of %d requests failed until then, 0 of 200 after"
+                    .formatted((System.nanoTime() - began) / 1e9, failures, asked));
+        }
+    }
+
+    @Test
+    void aShadowSeesCopiesAndItsReportIsThere() throws Exception {
+        model("3", TestModels.addOne("batch", 4));
+        policy("{'traffic': {'primary': '1', 'shadow': {'version': '3', 'percent': 100}}}");
+        try (GatewayProcess gateway = gateway("one");
+                HttpClient client = HttpClient.newHttpClient()) {
+            await().until(() ->
+                    gateway.get("/models/fraud/3").path("state").asText().equals("ready"));
+            await().until(() -> {
+                assertThat(ask(client, gateway, ROW, Map.of())).isEqualTo(new Reply(200, "1", "primary"));
+                return gateway.management("/admin/models/fraud/shadow")
+                                .at("/shadow/compared")
+                                .asLong()
+                        >= 5;
+            });
+
+            assertThat(gateway.management("/admin/models/fraud/shadow")
+                            .at("/shadow/max_absolute_difference")
+                            .asDouble())
+                    .isEqualTo(1);
+            assertThat(gateway.metrics())
+                    .contains("serin_shadow_comparisons_total{model=\"fraud\",version=\"3\",result=");
+        }
+    }
+
+    @Test
+    void explainTellsHowARequestWasDecided() throws Exception {
+        canary(20, ", 'sticky-header': 'X-User-Id'");
+        try (GatewayProcess gateway = gateway("one");
+                HttpClient client = HttpClient.newHttpClient()) {
+            awaitWeight(gateway, 20);
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(
+                                    URI.create("http://127.0.0.1:%d/models/fraud/predict".formatted(gateway.port())))
+                            .header("x-user-id", "user-2")
+                            .header("Serin-Explain", "true")
+                            .POST(HttpRequest.BodyPublishers.ofString(ROW))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.headers().firstValue("Serin-Decision"))
+                    .hasValue("key=X-User-Id bucket=1468 of 10000 canary<2000");
+            assertThat(response.headers().firstValue("Serin-Digest").orElse("")).matches("sha256=[0-9a-f]{64}");
+            assertThat(List.of(response.headers().firstValue("Serin-Route").orElse("")))
+                    .containsExactly("canary");
+        }
+    }
+}
