@@ -19,8 +19,8 @@ for patch in "$root"/.ci/mutants/${1:-*}.patch; do
         continue
     fi
     log=$copy/$name.log
-    timeout 600 mvn -B -q -o -pl "$module" -am -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false -Dcompiler.warnings=-g \
-        test > "$log" 2>&1
+    timeout 600 mvn -B -q -o -pl "$module" -am -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false \
+        -Dcompiler.checks=-g -Dcompiler.warnings=-g test > "$log" 2>&1
     status=$?
     if [ $status -eq 124 ]; then
         echo "mutant $name: killed, $test does not come to an end"
