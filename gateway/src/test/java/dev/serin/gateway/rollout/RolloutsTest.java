@@ -19,15 +19,19 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
-import dev.serin.registry.RegistryListener.Operation;
+import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.policy.PolicyChange;
 import dev.serin.registry.policy.PolicyWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
@@ -37,6 +41,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class RolloutsTest {
+
     private static final ModelName FRAUD = new ModelName("fraud");
     private static final String KEY = "fraud/model.json";
     private static final String STEPS = """
@@ -47,9 +52,35 @@ class RolloutsTest {
         """;
 
     private Instant now = Instant.parse("2026-11-22T10:00:00Z");
-    private final InMemoryRegistry registry = new InMemoryRegistry(() -> now);
+    private boolean readOnly;
+    private final RegistryWriter registry = unlessReadOnly(registry(() -> now));
     private final SplittableRandom random = new SplittableRandom(1);
     private final List<Replica> replicas = new ArrayList<>();
+
+    /** {@return where all replicas read and write} */
+    RegistryWriter registry(InstantSource clock) {
+        return new InMemoryRegistry(clock);
+    }
+
+    private RegistryWriter unlessReadOnly(RegistryWriter registry) {
+        return (RegistryWriter) Proxy.newProxyInstance(
+                RegistryWriter.class.getClassLoader(),
+                new Class<?>[] {RegistryWriter.class},
+                (_, method, arguments) -> {
+                    if (readOnly && method.getName().equals("write")) {
+                        throw new RegistryException("read-only");
+                    }
+                    try {
+                        return method.invoke(registry, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw Objects.requireNonNull(e.getCause());
+                    }
+                });
+    }
+
+    private void put(String policy) {
+        registry.write(KEY, policy.getBytes(StandardCharsets.UTF_8), new RegistryWriter.Condition.Always());
+    }
 
     /** One gateway: its own catalog, which follows the one registry when it polls, and its own statistics. */
     private final class Replica implements RolloutListener {
@@ -139,6 +170,7 @@ class RolloutsTest {
     @AfterEach
     void stop() {
         replicas.forEach(replica -> replica.rollouts.close());
+        registry.close();
     }
 
     private ModelPolicy policy() {
@@ -147,7 +179,7 @@ class RolloutsTest {
     }
 
     private Replica replica(String policy) {
-        registry.put(KEY, policy);
+        put(policy);
         return new Replica("gw-1");
     }
 
@@ -231,18 +263,14 @@ class RolloutsTest {
         Replica replica = replica(STEPS);
         replica.rollouts.look();
         replica.serve(1_000, 50, 10);
-        registry.failWith((operation, key) -> {
-            if (operation == Operation.PUT) {
-                throw new RegistryException("read-only");
-            }
-        });
+        readOnly = true;
         later(Duration.ofSeconds(1));
         replica.rollouts.look();
         replica.rollouts.look();
         assertThat(replica.told).containsExactly("not written");
         assertThat(replica.canaryShare()).isZero();
 
-        registry.failWith((_, _) -> {});
+        readOnly = false;
         later(Duration.ofSeconds(11));
         replica.rollouts.look();
 
@@ -255,7 +283,7 @@ class RolloutsTest {
         Replica bad = replica(STEPS);
         bad.rollouts.look();
         bad.serve(1_000, 50, 10);
-        registry.put(KEY, """
+        put("""
             {"traffic": {"primary": "2", "promoted": {"id": "k3f9", "version": "2", "from": "1",
               "at": "2026-11-22T10:00:00Z", "by": "gw-2"}}}
             """);
@@ -314,14 +342,10 @@ class RolloutsTest {
 
     private void somebodyMovesAnAlias() {
         byte[] before = registry.read(KEY, 1 << 20).orElseThrow().bytes();
-        registry.put(
-                KEY,
-                new String(
-                        ModelPolicies.edit(
-                                FRAUD,
-                                before,
-                                tree -> tree.withObject("/aliases").put("stable", "1")),
-                        StandardCharsets.UTF_8));
+        put(new String(
+                ModelPolicies.edit(
+                        FRAUD, before, tree -> tree.withObject("/aliases").put("stable", "1")),
+                StandardCharsets.UTF_8));
     }
 
     private void somebodyPromotes() {
