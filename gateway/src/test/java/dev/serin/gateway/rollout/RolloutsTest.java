@@ -11,7 +11,6 @@ import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Target;
 import dev.serin.gateway.predict.Timings;
 import dev.serin.gateway.routing.Decision;
-import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.routing.RoutingKeys;
 import dev.serin.registry.InMemoryRegistry;
@@ -113,7 +112,7 @@ class RolloutsTest {
             CatalogModel model = catalog.model(FRAUD).orElseThrow();
             for (int i = 0; i < requests; i++) {
                 Decision decision = routes.decide(model, Optional.empty(), RoutingKeys.NONE);
-                boolean canary = decision.route() == Route.CANARY;
+                boolean canary = decision.version().id().version().value().equals("2");
                 boolean fails = canary && random.nextInt(100) < failing;
                 rollouts.finished(new Prediction(
                         "native",
@@ -152,12 +151,17 @@ class RolloutsTest {
         }
 
         @Override
+        public void held(ModelName model, ModelVersion canary, Verdict.Breach breach, String text) {
+            told.add("held " + breach.rule().label());
+        }
+
+        @Override
         public void inconclusive(ModelName model, ModelVersion canary, String text) {
             told.add("inconclusive: " + text);
         }
 
         @Override
-        public void failed(ModelName model, RuntimeException cause) {
+        public void failed(ModelName model, Throwable cause) {
             throw new AssertionError(cause);
         }
 
@@ -267,7 +271,7 @@ class RolloutsTest {
         later(Duration.ofSeconds(1));
         replica.rollouts.look();
         replica.rollouts.look();
-        assertThat(replica.told).containsExactly("not written");
+        assertThat(replica.told).containsExactly("breached errors", "not written");
         assertThat(replica.canaryShare()).isZero();
 
         readOnly = false;
@@ -275,7 +279,7 @@ class RolloutsTest {
         replica.rollouts.look();
 
         assertThat(policy().canary().orElseThrow().aborted()).isPresent();
-        assertThat(replica.told).containsExactly("not written", "breached errors");
+        assertThat(replica.told).containsExactly("breached errors", "not written");
     }
 
     @Test
@@ -293,6 +297,72 @@ class RolloutsTest {
 
         assertThat(policy().primary()).hasValue("1");
         assertThat(bad.told).containsExactly("breached errors");
+    }
+
+    @Test
+    void aVersionThatGoesBadRightAfterItsPromotionIsTakenBack() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 0, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        somebodyPromotes();
+        replica.poll();
+        replica.rollouts.look();
+        assertThat(replica.told).isEmpty();
+
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+
+        assertThat(policy().primary()).hasValue("1");
+        assertThat(replica.told).containsExactly("breached errors");
+    }
+
+    @Test
+    void aGuardThatComesLaterJudgesBeforeItPromotes() {
+        String without =
+                STEPS.substring(0, STEPS.indexOf("\"steps\"")) + "\"steps\": [{\"weight\": 20, \"for\": \"1m\"}]}}}";
+        Replica replica = replica(without);
+        replica.rollouts.look();
+        later(Duration.ofMinutes(5));
+        put(STEPS);
+        replica.poll();
+
+        replica.rollouts.look();
+
+        assertThat(replica.told).containsExactly("inconclusive: 0 of 100 requests");
+    }
+
+    @Test
+    void whatAPersonLetsGoOnAfterAnAbortHasItsShareAgain() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        replica.poll();
+        replica.rollouts.look();
+        assertThat(replica.canaryShare()).isZero();
+
+        put(STEPS);
+        replica.poll();
+
+        assertThat(replica.canaryShare()).isEqualTo(2_000);
+    }
+
+    @Test
+    void aGuardThatIsToHoldKeepsTheWeightAndTellsSo() {
+        Replica replica = replica(STEPS.replace("\"min-requests\"", "\"on-breach\": \"hold\", \"min-requests\""));
+        replica.rollouts.look();
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        replica.poll();
+
+        assertThat(replica.told).containsExactly("held errors");
+        assertThat(replica.canaryShare()).isEqualTo(2_000);
+        assertThat(policy().canary().orElseThrow().paused()).isPresent();
     }
 
     /** Two gateways, one of which finds the canary bad, and a person who writes meanwhile, in any order. */
