@@ -87,9 +87,9 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
         }
 
         private static boolean isOneRow(Signature.Type type) {
-            return type instanceof TensorType(_, List<Dimension> shape)
-                    && shape.size() == 1
-                    && shape.getFirst() instanceof Dimension.Fixed;
+            return type instanceof TensorType tensor
+                    && tensor.shape().size() == 1
+                    && tensor.shape().getFirst() instanceof Dimension.Fixed;
         }
 
         private void tensors(boolean isOneRow, Tensor a, Tensor b) {

@@ -75,7 +75,8 @@ public final class ShadowReports implements ShadowListener {
 
     private Gathered turn(Optional<Gathered> present, Pair pair) {
         Instant now = clock.instant();
-        Map<Pair, Instant> former = new HashMap<>(present.map(seen -> seen.former).orElse(Map.of()));
+        Map<Pair, Instant> former =
+                new HashMap<>(present.map(seen -> seen.former).orElse(Map.of()));
         former.values().removeIf(left -> left.plus(FORMER).isBefore(now));
         if (present.isPresent() && (present.get().pair.equals(pair) || former.containsKey(pair))) {
             return present.get();

@@ -280,8 +280,7 @@ class ShadowRunnerTest {
     }
 
     private static Copy with(Copy copy, String request, List<Tensor> inputs, List<Value> outputs) {
-        return new Copy(
-                request, copy.shadow(), copy.answeredBy(), copy.signature(), inputs, outputs, copy.runNanos());
+        return new Copy(request, copy.shadow(), copy.answeredBy(), copy.signature(), inputs, outputs, copy.runNanos());
     }
 
     @Test
