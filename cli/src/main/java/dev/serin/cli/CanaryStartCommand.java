@@ -76,6 +76,10 @@ final class CanaryStartCommand implements Callable<Integer> {
             RegisteredModel model = proposal.model();
             ModelVersion version = proposal.registry().servable(model, selector);
             StartCanary start = change(model, version);
+            model.policy()
+                    .primaryVersion()
+                    .or(start::newest)
+                    .ifPresent(primary -> Signatures.requireCompatible(proposal.registry(), model, primary, version));
             return proposal.make(
                     start,
                     new Form(

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +34,7 @@ final class CanaryWatchCommand implements Callable<Integer> {
     @Option(names = "--wait", description = "End with status 8 if the canary is pulled back.")
     private boolean wait;
 
-    @Option(names = "--once", description = "Show it once.")
+    @Option(names = "--once", description = "Show what there is, once.")
     private boolean once;
 
     @Option(
@@ -42,6 +43,14 @@ final class CanaryWatchCommand implements Callable<Integer> {
             defaultValue = "2s",
             description = "How often to look. Default: ${DEFAULT-VALUE}.")
     private String interval = "";
+
+    @Option(
+            names = "--patience",
+            hidden = true, // for those who try this command out
+            paramLabel = "DURATION",
+            defaultValue = "15s",
+            description = "How long a canary may take to appear.")
+    private String patience = "";
 
     @Mixin
     private ManagementOption management = new ManagementOption();
@@ -55,24 +64,48 @@ final class CanaryWatchCommand implements Callable<Integer> {
         String model = Name.parse(name).model().value();
         List<URI> gateways = management.uris(terminal.shell());
         Duration pause = Durations.parsePositive(interval);
+        long patienceNanos = Durations.parsePositive(patience).toNanos();
+        boolean looksOnce = once || (terminal.json() && !wait);
+        boolean draws = terminal.canAsk() && !terminal.json();
+        Optional<String> watched = Optional.empty();
         String shown = "";
         int drawn = 0;
+        long seen = System.nanoTime(); // when it ran last
         while (true) {
             List<JsonNode> answers = ask(gateways, model);
             RolloutText text = new RolloutText(
-                    model, answers, gateways.size(), terminal.shell().clock().instant());
-            boolean draws = terminal.canAsk() && !terminal.json();
+                    model,
+                    answers,
+                    gateways.size(),
+                    watched,
+                    terminal.shell().clock().instant());
+            watched = text.id();
+            seen = text.stage() == Stage.RUNNING ? System.nanoTime() : seen;
+            boolean ends = looksOnce || ends(text, System.nanoTime() - seen >= patienceNanos);
             if (terminal.json()) {
-                print(model, answers);
-            } else if (draws || !text.state().equals(shown)) {
-                drawn = draw(text.lines(), draws ? drawn : 0);
-                shown = text.state();
+                if (ends) {
+                    print(model, answers);
+                }
+            } else if (ends || text.stage() == Stage.RUNNING) {
+                if (draws || !text.state().equals(shown)) {
+                    drawn = draw(text.lines(), draws ? drawn : 0);
+                    shown = text.state();
+                }
             }
-            if (once || terminal.json() || text.stage() != Stage.RUNNING) {
+            if (ends) {
                 return status(text.stage());
             }
             pause(pause);
         }
+    }
+
+    /** Gateways follow a change one after the other, so for a while none may know the canary, or it may be a former one. */
+    private static boolean ends(RolloutText text, boolean impatient) {
+        return switch (text.stage()) {
+            case RUNNING -> false;
+            case ABORTED, PROMOTED -> text.id().isPresent() || impatient;
+            case GONE -> impatient;
+        };
     }
 
     private static void pause(Duration time) throws InterruptedException {
@@ -87,13 +120,37 @@ final class CanaryWatchCommand implements Callable<Integer> {
         return (wait && stage == Stage.ABORTED ? ExitCode.PULLED_BACK : code).status();
     }
 
-    /** {@return how many lines were drawn} */
+    /** {@return how many rows of the screen were drawn} */
     private int draw(List<String> lines, int over) {
         if (over > 0) {
             terminal.shell().out().print("\u001b[" + over + "A\u001b[J"); // back to the first of them
         }
-        lines.forEach(terminal::result);
-        return lines.size();
+        // Where the screen is drawn again, a row that the terminal folds would be one that nobody counted.
+        int columns = columns();
+        List<String> rows = terminal.canAsk()
+                ? lines.stream().flatMap(line -> folded(line, columns).stream()).toList()
+                : lines;
+        rows.forEach(terminal::result);
+        return rows.size();
+    }
+
+    /** {@return a line as rows of at most so many characters, between words where it has any} */
+    private static List<String> folded(String line, int columns) {
+        List<String> rows = new ArrayList<>();
+        String left = line;
+        while (left.codePointCount(0, left.length()) > columns) {
+            int end = left.offsetByCodePoints(0, columns);
+            int blank = left.lastIndexOf(' ', end);
+            rows.add(left.substring(0, blank > 0 ? blank : end));
+            left = left.substring(blank > 0 ? blank + 1 : end);
+        }
+        rows.add(left);
+        return rows;
+    }
+
+    private int columns() {
+        String columns = terminal.shell().environment().getOrDefault("COLUMNS", "");
+        return columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : 80;
     }
 
     private void print(String model, List<JsonNode> answers) {
@@ -103,16 +160,26 @@ final class CanaryWatchCommand implements Callable<Integer> {
         terminal.result(document);
     }
 
-    /** Those that do not answer are missing; somebody has to. */
-    private List<JsonNode> ask(List<URI> gateways, String model) {
+    /** Those that do not answer, or not as they should, are missing; somebody has to. */
+    private static List<JsonNode> ask(List<URI> gateways, String model) {
         List<JsonNode> answers = new ArrayList<>();
+        List<CliException> silent = new ArrayList<>();
         for (URI gateway : gateways) {
             if (gateways.size() > 1 && !GatewayClient.answers(gateway)) {
+                silent.add(new CliException(
+                        ExitCode.GATEWAY_UNREACHABLE,
+                        "none of the %d gateways answers".formatted(gateways.size()),
+                        "serin serve"));
                 continue;
             }
             try (var client = new GatewayClient(gateway)) {
                 client.get("/admin/models/" + model + "/rollout").ifPresent(answers::add);
+            } catch (CliException e) {
+                silent.add(e);
             }
+        }
+        if (silent.size() == gateways.size()) {
+            throw silent.getFirst();
         }
         if (answers.isEmpty()) {
             throw new CliException(

@@ -1,6 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.gateway.rollout.Rule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What gateways say of one canary ({@code GET /admin/models/{model}/rollout}), as a screen of lines. Pure. */
 final class RolloutText {
@@ -15,18 +17,42 @@ final class RolloutText {
     private final List<JsonNode> gateways;
     private final int asked;
     private final Instant now;
+    private final boolean bound;
+    private final Optional<String> id;
+    private final List<JsonNode> trials; // what gateways say of that canary
 
     /**
      * What to show.
      *
      * @param gateways the documents of those that answered, one at least
      * @param asked how many were asked
+     * @param watched the canary, by id, whose end is waited for: no other's counts; without one, the canary that runs, else
+     *     what came of the latest
      */
-    RolloutText(String model, List<JsonNode> gateways, int asked, Instant now) {
+    RolloutText(String model, List<JsonNode> gateways, int asked, Optional<String> watched, Instant now) {
         this.model = model;
         this.gateways = List.copyOf(gateways);
         this.asked = asked;
         this.now = now;
+        bound = watched.isPresent();
+        List<JsonNode> canaries = gateways.stream()
+                .map(gateway -> gateway.path("canary"))
+                .filter(JsonNode::isObject)
+                .toList();
+        id = watched.or(() -> canaries.stream()
+                .filter(canary -> !canary.path("aborted").isObject())
+                .map(canary -> text(canary, "id"))
+                .findFirst());
+        Optional<String> shown =
+                id.or(() -> canaries.stream().map(canary -> text(canary, "id")).findFirst());
+        trials = canaries.stream()
+                .filter(canary -> shown.equals(Optional.of(text(canary, "id"))))
+                .toList();
+    }
+
+    /** {@return the id of the canary that is watched or runs} */
+    Optional<String> id() {
+        return id;
     }
 
     /** How far the canary has come. */
@@ -39,17 +65,24 @@ final class RolloutText {
 
     /** {@return what any of the gateways knows: the latest word counts} */
     Stage stage() {
-        if (any("/canary/aborted")) {
+        if (aborts().findFirst().isPresent()) {
             return Stage.ABORTED;
         }
-        if (gateways.stream().anyMatch(gateway -> gateway.path("canary").isObject())) {
+        if (!trials.isEmpty()) {
             return Stage.RUNNING;
         }
-        return any("/promoted") ? Stage.PROMOTED : Stage.GONE;
+        return promotions().findFirst().isPresent() ? Stage.PROMOTED : Stage.GONE;
     }
 
-    private boolean any(String pointer) {
-        return gateways.stream().anyMatch(gateway -> gateway.at(pointer).isObject());
+    private Stream<JsonNode> aborts() {
+        return trials.stream().map(trial -> trial.path("aborted")).filter(JsonNode::isObject);
+    }
+
+    private Stream<JsonNode> promotions() {
+        return gateways.stream()
+                .map(gateway -> gateway.path("promoted"))
+                .filter(JsonNode::isObject)
+                .filter(promoted -> id.isEmpty() || id.get().equals(text(promoted, "id")));
     }
 
     /** {@return what is worth a new block where lines cannot be drawn again} */
@@ -63,7 +96,11 @@ final class RolloutText {
             case RUNNING -> running();
             case ABORTED -> withEnd(running(), aborted());
             case PROMOTED -> List.of(promoted());
-            case GONE -> List.of("%s has no canary".formatted(model));
+            case GONE ->
+                List.of(
+                        bound
+                                ? "the canary of %s is gone: neither promoted nor pulled back".formatted(model)
+                                : "%s has no canary".formatted(model));
         };
     }
 
@@ -111,21 +148,23 @@ final class RolloutText {
             return Optional.empty();
         }
         JsonNode following = canary().path("steps").path(step);
-        String what = following.isObject() ? percent(following.path("weight").asDouble()) : "end";
+        String what =
+                following.isObject() ? percent(following.path("weight").asDouble()) : promotes() ? "promote" : "end";
         Duration left = Duration.between(now, end.get());
         return Optional.of(
                 left.isNegative()
-                        ? "next %s when the guard agrees".formatted(what)
+                        ? "next %s %s"
+                                .formatted(what, canary().path("guard").isObject() ? "when the guard agrees" : "now")
                         : "next %s at %s, in %s".formatted(what, Words.clock(end.get(), now), span(left)));
     }
 
     private List<String> sides() {
         double weight = canary().path("weight").asDouble();
-        long usual = sum("/canary/primary_seen/requests");
-        long trial = sum("/canary/canary_seen/requests");
+        long usual = sum("/primary_seen/requests");
+        long trial = sum("/canary_seen/requests");
         var table = new Table("SIDE", "ASKED", "GOT", "REQUESTS", "ERRORS", "P50", "P99", "DISAGREE");
-        side(table, "primary " + primary(), 100 - weight, usual, usual + trial, "/canary/primary_seen");
-        side(table, "canary  " + text(canary(), "version"), weight, trial, usual + trial, "/canary/canary_seen");
+        side(table, "primary " + primary(), 100 - weight, usual, usual + trial, "/primary_seen");
+        side(table, "canary  " + text(canary(), "version"), weight, trial, usual + trial, "/canary_seen");
         return table.lines();
     }
 
@@ -181,25 +220,26 @@ final class RolloutText {
             String mark = number < on ? "✓" : number == on ? "●" : "○";
             marks.add(mark + " " + percent(step.path("weight").asDouble()));
         }
-        if (canary().path("guard").path("on_success").asText().equals("promote")) {
+        if (promotes()) {
             marks.add("○ promote");
         }
         return String.join("   ", marks);
     }
 
+    private boolean promotes() {
+        return canary().path("guard").path("on_success").asText().equals("promote");
+    }
+
     private String aborted() {
-        JsonNode aborted = gateways.stream()
-                .map(gateway -> gateway.at("/canary/aborted"))
-                .filter(JsonNode::isObject)
-                .findFirst()
-                .orElseThrow();
-        String why = aborted.path("measured").isNumber()
-                ? "%s %s, allowed %s"
-                        .formatted(
-                                text(aborted, "rule"),
-                                plain(aborted.path("measured").asDouble()),
-                                plain(aborted.path("limit").asDouble()))
-                : text(aborted, "rule");
+        JsonNode aborted = aborts().findFirst().orElseThrow();
+        String label = text(aborted, "rule");
+        String why = Rule.of(label)
+                .filter(_ -> aborted.path("measured").isNumber()
+                        && aborted.path("limit").isNumber())
+                .map(rule -> rule.above(
+                        aborted.path("measured").asDouble(),
+                        aborted.path("limit").asDouble()))
+                .orElse(label);
         return "%s pulled back by %s: %s · %s has all traffic"
                 .formatted(
                         instant(aborted, "at").map(at -> Words.clock(at, now)).orElse(""),
@@ -209,11 +249,7 @@ final class RolloutText {
     }
 
     private String promoted() {
-        JsonNode promoted = gateways.stream()
-                .map(gateway -> gateway.path("promoted"))
-                .filter(JsonNode::isObject)
-                .findFirst()
-                .orElseThrow();
+        JsonNode promoted = promotions().findFirst().orElseThrow();
         return "%s promoted by %s: primary %s → %s"
                 .formatted(
                         instant(promoted, "at").map(at -> Words.clock(at, now)).orElse(""),
@@ -224,17 +260,13 @@ final class RolloutText {
 
     /** {@return the canary as the first gateway knows it that knows one} */
     private JsonNode canary() {
-        return gateways.stream()
-                .map(gateway -> gateway.path("canary"))
-                .filter(JsonNode::isObject)
-                .findFirst()
-                .orElseGet(Json::object);
+        return trials.isEmpty() ? Json.object() : trials.getFirst();
     }
 
     /** {@return the worst of the gateways' verdicts} */
     private JsonNode verdict() {
-        List<JsonNode> verdicts = gateways.stream()
-                .map(gateway -> gateway.at("/canary/verdict"))
+        List<JsonNode> verdicts = trials.stream()
+                .map(trial -> trial.path("verdict"))
                 .filter(JsonNode::isObject)
                 .collect(Collectors.toList());
         for (String state : List.of("breached", "inconclusive", "ok")) {
@@ -252,15 +284,13 @@ final class RolloutText {
     }
 
     private long sum(String pointer) {
-        return gateways.stream()
-                .mapToLong(gateway -> gateway.at(pointer).asLong())
-                .sum();
+        return trials.stream().mapToLong(trial -> trial.at(pointer).asLong()).sum();
     }
 
     /** Quantiles of several gateways have no sum; the slowest gateway's is what its callers see. */
     private double greatest(String pointer) {
-        return gateways.stream()
-                .mapToDouble(gateway -> gateway.at(pointer).asDouble())
+        return trials.stream()
+                .mapToDouble(trial -> trial.at(pointer).asDouble())
                 .max()
                 .orElse(0);
     }

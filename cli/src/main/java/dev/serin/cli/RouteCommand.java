@@ -58,9 +58,7 @@ final class RouteCommand implements Callable<Integer> {
     }
 
     private Said said(RegisteredModel model) {
-        Optional<ModelVersion> usual = model.policy()
-                .primaryVersion()
-                .or(() -> model.newest().map(RegisteredVersion::id).map(id -> id.version()));
+        Optional<ModelVersion> usual = model.policy().primaryVersion().or(() -> newestButCanary(model));
         Optional<Canary> canary = model.policy().canary();
         if (canary.isEmpty()) {
             String why = model.policy()
@@ -73,10 +71,22 @@ final class RouteCommand implements Callable<Integer> {
                 .weightAt(terminal.shell().clock().millis());
         Optional<String> header = canary.get().stickyHeader();
         int bucket = header.flatMap(_ -> key)
+                .filter(value -> !value.isBlank()) // as a gateway does
                 .map(value -> StickyBucket.of(canary.get().id(), value))
                 .orElse(-1);
         return new Said(
                 usual, Optional.of(canary.get().version()), below, header, bucket, why(canary.get(), below, bucket));
+    }
+
+    private static Optional<ModelVersion> newestButCanary(RegisteredModel model) {
+        Optional<ModelVersion> trial = model.policy().canary().map(Canary::version);
+        return model.versions().reversed().stream()
+                .filter(version -> version instanceof RegisteredVersion.Published
+                        || version instanceof RegisteredVersion.HandDropped)
+                .map(version -> version.id().version())
+                .filter(version -> !trial.equals(Optional.of(version)))
+                .findFirst()
+                .or(() -> trial); // which is alone
     }
 
     private String why(Canary canary, int below, int bucket) {

@@ -61,6 +61,14 @@ final class ShadowCommand {
             String selector = wanted.requireSelector();
             try (Proposal proposal = Proposal.open(terminal, options, wanted.model())) {
                 ModelVersion version = proposal.registry().servable(proposal.model(), selector);
+                proposal.model()
+                        .policy()
+                        .primaryVersion()
+                        .or(() -> proposal.model()
+                                .newest()
+                                .map(newest -> newest.id().version()))
+                        .ifPresent(primary ->
+                                Signatures.requireCompatible(proposal.registry(), proposal.model(), primary, version));
                 return proposal.make(
                         change(version),
                         Form.quiet(

@@ -45,7 +45,6 @@ final class ShadowReportCommand implements Callable<Integer> {
     private void print(String model, JsonNode shadow) {
         if (!shadow.isObject()) {
             terminal.note("this gateway has made no copy for a shadow of %s so far".formatted(model));
-            terminal.note("\nhint: serin shadow start %s/VERSION --percent 20".formatted(model));
             return;
         }
         long compared = shadow.path("compared").asLong();

@@ -1,6 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.gateway.routing.Compatibility;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
@@ -8,6 +9,8 @@ import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.Manifest;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +27,29 @@ final class Signatures {
             case RegisteredVersion.HandDropped _ -> ofModel(open, version);
             case RegisteredVersion.BeingPublished _, RegisteredVersion.Unusable _ -> Optional.empty();
         };
+    }
+
+    /**
+     * Refuses a version that cannot be asked in the place of another one; what cannot be known is left to gateways, which give
+     * such a version nothing.
+     */
+    static void requireCompatible(OpenRegistry open, RegisteredModel model, ModelVersion primary, ModelVersion trial) {
+        find(open, model, primary)
+                .flatMap(usual -> find(open, model, trial).flatMap(other -> Compatibility.problem(usual, other)))
+                .ifPresent(problem -> {
+                    throw new CliException(
+                            ExitCode.CONFLICT,
+                            "version %s of '%s' does not take what its primary %s takes: %s"
+                                    .formatted(trial, model.name(), primary, problem),
+                            "serin show %s/%s".formatted(model.name(), trial));
+                });
+    }
+
+    private static Optional<Signature> find(OpenRegistry open, RegisteredModel model, ModelVersion version) {
+        return model.versions().stream()
+                .filter(each -> each.id().version().equals(version))
+                .findFirst()
+                .flatMap(found -> of(open, found));
     }
 
     /** {@return the one in a gateway's answer to {@code GET /models/{model}/{version}}} */

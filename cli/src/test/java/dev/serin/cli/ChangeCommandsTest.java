@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
+import dev.serin.inference.DataType;
+import dev.serin.inference.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -419,6 +421,25 @@ class ChangeCommandsTest {
                             + "\"started_at\":\"2026-11-22T12:00:00Z\",\"steps\":[{\"weight\":5.0,\"seconds\":90.0},"
                             + "{\"weight\":25.0,\"seconds\":90.0}],\"steps_passed\":0,\"paused_at\":null,"
                             + "\"aborted_at\":null}");
+        }
+
+        @Test
+        void versionThatTakesSomethingElseIsRefused() {
+            serin.file("models/fraud/3/model.onnx", TestModels.identity(DataType.FP32, "batch", 4))
+                    .file("models/fraud/4/model.onnx", TestModels.identity(DataType.FP32, "batch", 5));
+
+            assertFailed(
+                    serin.run("canary", "start", "fraud/4", "--weight", "5"),
+                    4,
+                    "version 4 of 'fraud' does not take what its primary 3 takes: its input 'x' is of another type or"
+                            + " shape",
+                    "serin show fraud/4");
+            assertFailed(
+                    serin.run("shadow", "start", "fraud/4"),
+                    4,
+                    "version 4 of 'fraud' does not take what its primary 3 takes: its input 'x' is of another type or"
+                            + " shape",
+                    "serin show fraud/4");
         }
 
         @Test

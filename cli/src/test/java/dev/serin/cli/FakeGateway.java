@@ -9,11 +9,13 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 
 /** Answers what it was told to, by path and query; everything else with 404. */
 final class FakeGateway implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Reply> replies = new ConcurrentHashMap<>();
+    private final Semaphore requests = new Semaphore(0);
     private volatile String received = "";
 
     FakeGateway() {
@@ -39,6 +41,13 @@ final class FakeGateway implements AutoCloseable {
         return on(path, 200, Map.of(), body);
     }
 
+    /** Waits until this many more requests were answered. */
+    FakeGateway awaitRequests(int more) throws InterruptedException {
+        requests.drainPermits();
+        requests.acquire(more);
+        return this;
+    }
+
     /** {@return the body of the latest request} */
     String received() {
         return received;
@@ -52,6 +61,7 @@ final class FakeGateway implements AutoCloseable {
             reply.headers().forEach(exchange.getResponseHeaders()::add);
             exchange.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
+            requests.release();
         }
     }
 

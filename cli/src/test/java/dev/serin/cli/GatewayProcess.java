@@ -266,6 +266,11 @@ final class GatewayProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends KILL, and waits until it is dead. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
     int awaitExit() throws InterruptedException, IOException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();

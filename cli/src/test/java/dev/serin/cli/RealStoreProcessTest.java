@@ -3,12 +3,15 @@ package dev.serin.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
+import dev.serin.registry.ConflictException;
 import dev.serin.registry.Digests;
 import dev.serin.registry.Publisher;
+import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.fault.FaultProxy;
@@ -22,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -323,6 +327,83 @@ class RealStoreProcessTest {
         }
         artifacts.sort(Comparator.comparing(Artifact::path));
         return artifacts;
+    }
+
+    /** Both gateways have seen the canary do well; whichever is left passes its steps. */
+    @Test
+    void aRolloutGoesOnWhenAReplicaIsKilledAndSomebodyElseWritesMeanwhile() throws Exception {
+        publish("fraud/1", IDENTITY);
+        publish("fraud/2", TestModels.identity(DataType.FP32, "n", 2));
+        policy(tree -> tree.withObject("/traffic")
+                .put("primary", "1")
+                .set("canary", GatewayProcess.JSON.readTree("""
+                    {"id": "k3f9", "version": "2", "weight": 20, "started-at": "%s",
+                     "steps": [{"weight": 20, "for": "3s"}, {"weight": 50, "for": "3s"}],
+                     "guard": {"window": "1m", "min-requests": 50, "max-error-rate": 0.1}}
+                    """.formatted(Instant.now()))));
+        Path first = Files.createDirectories(work.resolve("first"));
+        Path second = Files.createDirectories(work.resolve("second"));
+        try (GatewayProcess killed = gatewayIn(first);
+                GatewayProcess left = gatewayIn(second);
+                Load onLeft = Load.on(left.port(), "fraud", ROW, SAME)) {
+            try (Load onKilled = Load.on(killed.port(), "fraud", ROW, SAME)) {
+                onKilled.awaitMore(500);
+                assertThat(onKilled.failures()).isEmpty();
+            }
+            onLeft.awaitMore(500);
+            killed.kill();
+            policy(tree -> tree.withObject("/aliases").put("stable", "1"));
+
+            await().until(() -> left.get("/models/fraud")
+                    .at("/traffic/primary_version")
+                    .asText()
+                    .equals("2"));
+            try (GatewayProcess again = gatewayIn(first)) {
+                assertThat(again.get("/models/fraud")
+                                .at("/traffic/primary_version")
+                                .asText())
+                        .isEqualTo("2");
+                assertThat(again.predict("fraud", ROW).headers().firstValue("Serin-Version"))
+                        .hasValue("2");
+                assertThat(again.get("/models/fraud").at("/aliases/stable").asText())
+                        .isEqualTo("1");
+            }
+            assertThat(onLeft.failures()).isEmpty();
+            Proof.line("promoted by the gateway that was left; %d requests, 0 failed".formatted(onLeft.asked()));
+        }
+    }
+
+    private GatewayProcess gatewayIn(Path own) throws IOException {
+        return GatewayProcess.start(own, url(), StoreProcess.environment(), settings(store.endpoint()));
+    }
+
+    /** Edits {@code model.json} as a program would that knows no more of it than that it is JSON, on the condition that nobody did. */
+    private void policy(Edit edit) throws IOException {
+        try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
+            while (true) {
+                Optional<Registry.Content> content = registry.read("fraud/model.json", 1 << 20);
+                ObjectNode tree = content.isPresent()
+                        ? (ObjectNode)
+                                GatewayProcess.JSON.readTree(content.get().bytes())
+                        : GatewayProcess.JSON.createObjectNode();
+                edit.accept(tree);
+                try {
+                    registry.write(
+                            "fraud/model.json",
+                            GatewayProcess.JSON.writeValueAsBytes(tree),
+                            content.<RegistryWriter.Condition>map(
+                                            there -> new RegistryWriter.Condition.IfTag(there.tag()))
+                                    .orElseGet(RegistryWriter.Condition.IfAbsent::new));
+                    return;
+                } catch (ConflictException _) {
+                    // a gateway was faster
+                }
+            }
+        }
+    }
+
+    private interface Edit {
+        void accept(ObjectNode tree) throws IOException;
     }
 
     /** With nothing changing: one conditional read for each poll, and the listings that are due. */

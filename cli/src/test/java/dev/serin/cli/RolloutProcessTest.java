@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelVersion;
+import dev.serin.registry.RegistryListener;
+import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.directory.DirectoryRegistry;
+import dev.serin.registry.policy.PolicyChange;
+import dev.serin.registry.policy.PolicyWriter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,11 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -200,6 +210,66 @@ class RolloutProcessTest {
             Proof.line("weight zero %.1f s after the first request, %d of %d requests failed until then, 0 of 200 after"
                     .formatted((System.nanoTime() - began) / 1e9, failures, asked));
         }
+    }
+
+    /** Versions come, get half of the traffic before a gateway can have them, all of it, and lose it again. */
+    @Test
+    void nobodyFailsWhileVersionsArePublishedPromotedTakenBackAndPulledBack() throws Exception {
+        policy("{'traffic': {'primary': '1'}}");
+        ConcurrentMap<Integer, AtomicInteger> statuses = new ConcurrentHashMap<>();
+        int moves = 0;
+        try (GatewayProcess gateway = gateway("one");
+                HttpClient client = HttpClient.newHttpClient();
+                RegistryWriter writer = DirectoryRegistry.open(registry, "models", RegistryListener.NONE);
+                ExecutorService callers = Executors.newFixedThreadPool(20)) {
+            CountDownLatch answered = new CountDownLatch(REQUESTS);
+            IntStream.range(0, REQUESTS)
+                    .forEach(_ -> callers.execute(() -> {
+                        statuses.computeIfAbsent(askOrFail(client, gateway).status(), _ -> new AtomicInteger())
+                                .incrementAndGet();
+                        answered.countDown();
+                    }));
+            PolicyWriter policies = new PolicyWriter(writer, InstantSource.system());
+            for (int version = 3; moves == 0 || answered.getCount() > 0; version++) {
+                String name = String.valueOf(version);
+                model(
+                        name,
+                        version % 2 == 0
+                                ? TestModels.identity(DataType.FP32, "batch", 4)
+                                : TestModels.addOne("batch", 4));
+                change(policies, start(name, moves));
+                change(policies, new PolicyChange.PromoteCanary("canary-" + moves++));
+                await().until(() -> gateway.get("/models/fraud")
+                        .at("/traffic/primary_version")
+                        .asText()
+                        .equals(name));
+                change(policies, new PolicyChange.Undo());
+                await().until(() -> !gateway.get("/models/fraud")
+                        .at("/traffic/primary_version")
+                        .asText()
+                        .equals(name));
+                change(policies, new PolicyChange.AbortCanary("canary-" + (moves - 1), Optional.empty()));
+                change(policies, start(name, moves));
+                change(policies, new PolicyChange.PromoteCanary("canary-" + moves++));
+            }
+        }
+        assertThat(statuses).containsOnlyKeys(200);
+        Proof.line("%d requests by 20 threads, all 200, while %d versions were promoted".formatted(REQUESTS, moves));
+    }
+
+    private static PolicyChange start(String version, int number) {
+        return new PolicyChange.StartCanary(
+                "canary-" + number,
+                new ModelVersion(version),
+                new PolicyChange.Ramp.Weight(50),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static void change(PolicyWriter policies, PolicyChange change) {
+        policies.draft(new ModelName("fraud"), change, new PolicyWriter.Author("ana", Optional.empty()))
+                .commit();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.cli.InProcess.Ran;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -76,11 +77,12 @@ class WatchCommandsTest {
         try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
                 ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {
             Future<Ran> watching = elsewhere.submit(() -> watch(gateway, "--wait", "--interval", "20ms"));
+            gateway.awaitRequests(1);
             gateway.on("/admin/models/fraud/rollout", ABORTED);
             Ran ran = watching.get();
 
             assertThat(ran.out())
-                    .endsWith("11:59 pulled back by gateway gw-2: errors 0.031, allowed 0.01 · 3 has all traffic\n");
+                    .endsWith("11:59 pulled back by gateway gw-2: errors 3.1 % > 1 % · 3 has all traffic\n");
             assertThat(ran.status()).isEqualTo(8);
             assertThat(watch(gateway, "--once").status()).isZero();
         }
@@ -92,11 +94,116 @@ class WatchCommandsTest {
             {"model": "fraud", "primary": "4", "canary": null, "promoted": {"id": "k", "version": "4", "from": "3",
              "at": "2026-11-22T11:30:00Z", "by": "ana"}}
             """)) {
-            assertThat(watch(gateway).out()).isEqualTo("11:30 promoted by ana: primary 3 → 4\n");
+            assertThat(impatient(gateway).out()).isEqualTo("11:30 promoted by ana: primary 3 → 4\n");
 
             gateway.on("/admin/models/fraud/rollout", "{\"model\": \"fraud\", \"primary\": \"4\", \"canary\": null}");
-            assertThat(watch(gateway).out()).isEqualTo("fraud has no canary\n");
-            assertThat(watch(gateway).status()).isEqualTo(3);
+            assertThat(impatient(gateway).out()).isEqualTo("fraud has no canary\n");
+            assertThat(impatient(gateway).status()).isEqualTo(3);
+            assertThat(watch(gateway, "--once").status()).isEqualTo(3);
+        }
+    }
+
+    private Ran impatient(FakeGateway gateway) {
+        return watch(gateway, "--interval", "1ms", "--patience", "1ms");
+    }
+
+    @Test
+    void theEndOfAFormerCanaryIsNotThatOfTheOneThatIsToAppear() throws Exception {
+        String former = ABORTED.replace("k3f9", "old1");
+        try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", former);
+                ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {
+            Future<Ran> watching = elsewhere.submit(() -> watch(gateway, "--wait", "--interval", "20ms"));
+            gateway.awaitRequests(2).on("/admin/models/fraud/rollout", RUNNING).awaitRequests(2);
+            gateway.on("/admin/models/fraud/rollout", """
+                {"model": "fraud", "primary": "4", "canary": null, "promoted": {"id": "old1", "version": "3", "from": "2",
+                 "at": "2026-11-22T11:30:00Z", "by": "ana"}}
+                """).awaitRequests(2);
+            assertThat(watching.isDone()).isFalse();
+            gateway.on("/admin/models/fraud/rollout", """
+                {"model": "fraud", "primary": "4", "canary": null, "promoted": {"id": "k3f9", "version": "4", "from": "3",
+                 "at": "2026-11-22T11:59:00Z", "by": "bo"}}
+                """);
+
+            assertThat(watching.get().out())
+                    .startsWith("fraud · canary 4")
+                    .endsWith("\n11:59 promoted by bo: primary 3 → 4\n")
+                    .doesNotContain("by ana", "pulled back");
+            assertThat(watching.get().status()).isZero();
+        }
+    }
+
+    @Test
+    void aCanaryThatWasTakenBackIsGone() throws Exception {
+        try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
+                ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {
+            Future<Ran> watching =
+                    elsewhere.submit(() -> watch(gateway, "--wait", "--interval", "5ms", "--patience", "20ms"));
+            gateway.awaitRequests(2).on("/admin/models/fraud/rollout", RUNNING.replace("k3f9", "new1"));
+
+            assertThat(watching.get().out())
+                    .endsWith("the canary of fraud is gone: neither promoted nor pulled back\n");
+            assertThat(watching.get().status()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aReplicaThatCannotAnswerIsMissingAndNobodyAtAllIsTheEnd() {
+        try (var one = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
+                var two = new FakeGateway().on("/admin/models/fraud/rollout", 503, Map.of(), "{}")) {
+            assertThat(watch(one, "--management", two.url(), "--once").out()).contains("1 of 2 gateways");
+
+            one.on("/admin/models/fraud/rollout", 503, Map.of(), "{}");
+            assertThat(watch(one, "--management", two.url(), "--once").status()).isEqualTo(7);
+            assertThat(watch(one).status()).isEqualTo(7);
+            assertThat(watch(two, "--management", "http://127.0.0.1:1").status())
+                    .isEqualTo(7);
+        }
+    }
+
+    @Test
+    void waitingWithJsonPrintsTheEndAlone() throws Exception {
+        try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
+                ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {
+            Future<Ran> watching = elsewhere.submit(() -> watch(gateway, "--wait", "-o", "json", "--interval", "20ms"));
+            gateway.awaitRequests(2).on("/admin/models/fraud/rollout", ABORTED);
+            Ran ran = watching.get();
+
+            assertThat(Json.MAPPER.readTree(ran.out()).at("/gateways/0")).isEqualTo(Json.MAPPER.readTree(ABORTED));
+            assertThat(ran.out().split("\"gateways\"")).hasSize(2);
+            assertThat(ran.status()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void theNextStepIsNamedWithWhatItWaitsFor() {
+        String unguarded = RUNNING.replaceAll("(?s)\"guard\": .*?},", "");
+        try (var gateway = new FakeGateway()) {
+            gateway.on("/admin/models/fraud/rollout", RUNNING.replace("\"step\": 2,", "\"step\": 4,"));
+            assertThat(watch(gateway, "--once").out()).contains("next promote at 12:06");
+            gateway.on("/admin/models/fraud/rollout", late(RUNNING));
+            assertThat(watch(gateway, "--once").out()).contains("next 50 % when the guard agrees");
+            gateway.on("/admin/models/fraud/rollout", late(unguarded));
+            assertThat(watch(gateway, "--once").out()).contains("next 50 % now").doesNotContain("guard");
+        }
+    }
+
+    private static String late(String document) {
+        return document.replace("12:06:10Z", "11:59:10Z");
+    }
+
+    @Test
+    void aScreenIsDrawnOverAllRowsThatItTook() throws Exception {
+        try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
+                ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {
+            InProcess serin = new InProcess(directory).onTerminal().with("COLUMNS", "60");
+            Future<Ran> watching = elsewhere.submit(
+                    () -> serin.run("canary", "watch", "fraud", "--management", gateway.url(), "--interval", "20ms"));
+            gateway.awaitRequests(2).on("/admin/models/fraud/rollout", ABORTED);
+
+            String out = watching.get().out();
+            String first = out.substring(0, out.indexOf('\u001b'));
+            assertThat(first.lines()).hasSize(11).allMatch(line -> line.codePointCount(0, line.length()) <= 60);
+            assertThat(out).contains(first + "\u001b[11A\u001b[J");
         }
     }
 
@@ -142,6 +249,33 @@ class WatchCommandsTest {
                 .isEqualTo("fraud/1 (primary) · primary 1\n");
         assertThat(fraud("{}").run("route", "fraud").out())
                 .isEqualTo("fraud/2 (newest) · no policy: the newest version\n");
+    }
+
+    @Test
+    void aBlankKeyIsNone() {
+        InProcess serin = fraud("{'primary': '1', 'canary': {'id': 'k3f9', 'version': '2', 'weight': 20,"
+                + " 'sticky-header': 'X-User-Id'}}");
+
+        assertThat(serin.run("route", "fraud", "--key", "").out())
+                .isEqualTo(serin.run("route", "fraud").out());
+    }
+
+    @Test
+    void withoutAPrimaryTheNewestThatIsOnTrialIsNotTheRest() {
+        assertThat(fraud("{'canary': {'id': 'k3f9', 'version': '2', 'weight': 20}}")
+                        .run("route", "fraud")
+                        .out())
+                .startsWith("fraud · canary 2 20 %, newest 1 the rest");
+    }
+
+    @Test
+    void aReportWithoutCopiesGivesNoHint() {
+        try (var gateway =
+                new FakeGateway().on("/admin/models/fraud/shadow", "{\"model\": \"fraud\", \"shadow\": null}")) {
+            Ran ran = new InProcess(directory).run("shadow", "report", "fraud", "--management", gateway.url());
+
+            assertThat(ran.err()).isEqualTo("this gateway has made no copy for a shadow of fraud so far\n");
+        }
     }
 
     @Test

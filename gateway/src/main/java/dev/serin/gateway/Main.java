@@ -167,6 +167,7 @@ public final class Main {
                 events.draining(drain.inProgress());
                 drain.begin(); // readiness goes down with it
                 sessions.stopLoading();
+                shadowRunner.stop(); // nobody waits for it, and no run of it may outlive the sessions
             }
             if (!runtime.endRuns(
                     END_OF_RUNS)) { // a kernel that cannot be cut off: nothing native may be freed under it

@@ -67,6 +67,11 @@ final class Exchange {
         return request;
     }
 
+    /** {@return the value of a header that may be a key: of what is not ASCII the connection has made one sign, whatever it was} */
+    Optional<String> routingKey(String name) {
+        return headerText(name).filter(value -> value.indexOf('\ufffd') < 0);
+    }
+
     /** {@return the value of a header, its first where there are several; empty when it is missing or blank} */
     Optional<String> headerText(String name) {
         return request.headers().first(HeaderNames.create(name)).filter(value -> !value.isBlank());

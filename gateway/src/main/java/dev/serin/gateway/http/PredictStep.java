@@ -18,7 +18,7 @@ final class PredictStep {
         Answer answer = predictions.predict(new Call(
                 exchange.requestId(),
                 target,
-                exchange::headerText,
+                exchange::routingKey,
                 exchange.startNanos(),
                 DeadlineHeader.read(exchange.headers(), exchange.startNanos()),
                 codec));

@@ -348,6 +348,19 @@ public final class Events implements RolloutListener, SessionListener, StoreList
     }
 
     @Override
+    public void held(ModelName model, ModelVersion canary, Verdict.Breach breach, String how) {
+        log.tell(about(
+                        model,
+                        canary,
+                        Level.WARNING,
+                        "canary.held",
+                        how + " · stays at its weight until somebody decides")
+                .with("rule", breach.rule().label())
+                .with("measured", breach.measured())
+                .with("limit", breach.limit()));
+    }
+
+    @Override
     public void inconclusive(ModelName model, ModelVersion canary, String how) {
         log.tell(about(model, canary, Level.INFO, "canary.inconclusive", how));
     }
@@ -365,7 +378,7 @@ public final class Events implements RolloutListener, SessionListener, StoreList
     }
 
     @Override
-    public void failed(ModelName model, RuntimeException cause) {
+    public void failed(ModelName model, Throwable cause) {
         log.tell(Event.of(Level.ERROR, "internal.failed", model.value(), "a look at the canary failed")
                 .with("model", model.value())
                 .because(cause));

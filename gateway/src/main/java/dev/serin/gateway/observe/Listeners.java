@@ -74,12 +74,17 @@ public final class Listeners {
         }
 
         @Override
+        public void held(ModelName model, ModelVersion canary, Verdict.Breach breach, String how) {
+            each(listener -> listener.held(model, canary, breach, how));
+        }
+
+        @Override
         public void inconclusive(ModelName model, ModelVersion canary, String how) {
             each(listener -> listener.inconclusive(model, canary, how));
         }
 
         @Override
-        public void failed(ModelName model, RuntimeException cause) {
+        public void failed(ModelName model, Throwable cause) {
             each(listener -> listener.failed(model, cause));
         }
 

@@ -39,7 +39,7 @@ public final class Metrics
     private static final String UNKNOWN = "_unknown";
     private static final String OTHER = "_other";
     private static final int DIGEST_SIGNS = 12;
-    private static final double MAX_DIFFERENCE = 1e6; // so that a sum stays a sum
+    private static final double MAX_DIFFERENCE = 10; // the greatest bucket; and 900 million of these are a sum yet
 
     private final Catalog catalog;
     private final int maxVersions;

@@ -26,8 +26,8 @@ public final class TrafficMetrics implements RolloutListener {
     private final Catalog catalog;
     private final Routes routes;
     private final InstantSource clock;
-    private final Family<LongAdder> aborts = Family.counter(
-            "serin_canary_aborts_total", "Canaries that this gateway pulled back or held.", "model", "rule");
+    private final Family<LongAdder> aborts =
+            Family.counter("serin_canary_aborts_total", "Canaries that this gateway pulled back.", "model", "rule");
 
     public TrafficMetrics(Catalog catalog, Routes routes, InstantSource clock) {
         this.catalog = catalog;
@@ -50,7 +50,10 @@ public final class TrafficMetrics implements RolloutListener {
         PrometheusText text = new PrometheusText();
         aborts.write(text);
         if (!models.isEmpty()) {
-            text.family("serin_traffic_weight_ratio", "gauge", "Share of requests that name no version, as asked for.");
+            text.family(
+                    "serin_traffic_weight_ratio",
+                    "gauge",
+                    "Share of requests that name no version, as this gateway deals them.");
             models.forEach(model -> weights(text, model));
             text.family(
                     "serin_policy_clock_ahead_seconds",

@@ -24,7 +24,7 @@ public enum Outcome {
             return ANSWERED;
         }
         return switch (error.get()) {
-            case INFERENCE_FAILED, VERSION_FAILED, INTERNAL -> FAILED;
+            case INFERENCE_FAILED, INTERNAL -> FAILED;
             case DEADLINE_EXCEEDED -> ran ? FAILED : NOT_COUNTED;
             case NOT_FOUND,
                     METHOD_NOT_ALLOWED,
@@ -38,6 +38,7 @@ public enum Outcome {
                     UNSUPPORTED_MEDIA_TYPE,
                     VERSION_RETIRED,
                     VERSION_LOADING,
+                    VERSION_FAILED,
                     INSUFFICIENT_MEMORY,
                     MODEL_BUSY,
                     QUEUE_TIMEOUT,

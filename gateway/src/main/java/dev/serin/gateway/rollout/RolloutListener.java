@@ -14,8 +14,11 @@ public interface RolloutListener {
     /** A canary became the primary. */
     default void promoted(ModelName model, ModelVersion canary) {}
 
+    /** A canary is kept from its next step, at the weight that it has, until people decide. */
+    default void held(ModelName model, ModelVersion canary, Verdict.Breach breach, String text) {}
+
     /**
-     * A canary was taken all traffic from, or kept from its next step.
+     * A canary was taken all traffic from.
      *
      * @param text what was measured, and over which time
      */
@@ -25,7 +28,7 @@ public interface RolloutListener {
     default void inconclusive(ModelName model, ModelVersion canary, String text) {}
 
     /** A look went wrong by a fault of this gateway. */
-    default void failed(ModelName model, RuntimeException cause) {}
+    default void failed(ModelName model, Throwable cause) {}
 
     /** What was decided could not be written; told once for each decision. A breach takes effect here all the same. */
     default void notWritten(ModelName model, ModelVersion canary, RegistryException cause) {}

@@ -24,11 +24,14 @@ import dev.serin.registry.policy.PolicyWriter.Author;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Listens on many threads; looks on one. Closed by whoever made it.
  */
 public final class Rollouts implements PredictionListener, ShadowListener, AutoCloseable {
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMinutes(1);
     private static final Duration PAUSE_AFTER_REFUSAL = Duration.ofSeconds(10);
 
     /** What was written is known from the registry by then; if it is not, it is decided again. */
@@ -57,6 +61,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService thread;
     private final ConcurrentMap<ModelName, Watch> watches = new ConcurrentHashMap<>();
+    private Instant nextFailureTold = Instant.MIN; // the looking thread's
 
     /**
      * Watches nothing before the first {@link #look}.
@@ -102,9 +107,9 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         private long since;
         private Sample before = Sample.NONE;
         private volatile Look look = new Look(Sample.NONE, Sample.NONE, new Verdict.Inconclusive("0 requests", 0, 1));
-        private String told = "";
+        private final Set<String> told = new HashSet<>();
         private @Nullable ModelPolicy written; // the policy that a write of ours has replaced
-        private Instant notBefore = Instant.MIN; // of the next write
+        private long notBefore; // the next write, on the nano clock
 
         Watch(Canary canary, LongSupplier nanoTime) {
             Duration window = canary.guard().map(Guard::window).orElse(Duration.ofMinutes(5));
@@ -115,6 +120,12 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             this.canary = new SideWindow(window, nanoTime);
             this.begin = nanoTime.getAsLong();
             this.since = begin;
+            this.notBefore = begin;
+        }
+
+        /** A guard that somebody changes has seen nothing yet. */
+        boolean isOf(Canary canary) {
+            return id.equals(canary.id()) && version.equals(canary.version()) && guard.equals(canary.guard());
         }
 
         Watched watched() {
@@ -149,14 +160,16 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             return;
         }
         Outcome outcome = Outcome.of(prediction.error(), prediction.timings().run() > 0);
+        boolean onTrial = served.version().version().equals(watch.version); // after its promotion, too
         switch (served.route()) {
             case CANARY -> {
-                if (served.version().version().equals(watch.version)) { // else of the one before
+                if (onTrial) { // else of the one before
                     watch.canary.request(outcome, prediction.timings().run());
                 }
             }
             case PRIMARY, NEWEST ->
-                watch.primary.request(outcome, prediction.timings().run());
+                (onTrial ? watch.canary : watch.primary)
+                        .request(outcome, prediction.timings().run());
             case PINNED, ALIAS, SHADOW -> {} // not dealt by chance
         }
     }
@@ -173,36 +186,47 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
 
     /** Looks at every canary once. Called on one thread. */
     void look() {
+        each(this::judge); // first of all of them: a write may take long
+        each(this::act);
+    }
+
+    private void each(BiConsumer<CatalogModel, Watch> what) {
         for (CatalogModel model : catalog.models()) {
-            ModelPolicy policy = model.policy();
-            if (policy.canary().isPresent() || watches.containsKey(model.name())) {
+            if (model.policy().canary().isPresent() || watches.containsKey(model.name())) {
                 try {
-                    look(model, policy);
-                } catch (
-                        RuntimeException e) { // a fault of ours: the other models, and the next look, are not to suffer
-                    listener.failed(model.name(), e);
+                    watch(model).ifPresent(watch -> what.accept(model, watch));
+                } catch (Throwable e) { // a fault of ours: the other models, and the next look, are not to suffer
+                    tellFailure(model.name(), e);
                 }
             }
         }
     }
 
-    private void look(CatalogModel model, ModelPolicy policy) {
-        Optional<Canary> canary = policy.canary().filter(on -> on.aborted().isEmpty());
+    private void tellFailure(ModelName model, Throwable fault) {
+        Instant now = clock.instant();
+        if (!now.isBefore(nextFailureTold)) {
+            nextFailureTold = now.plus(PAUSE_AFTER_FAILURE);
+            listener.failed(model, fault);
+        }
+    }
+
+    private Optional<Watch> watch(CatalogModel model) {
+        Optional<Canary> canary = running(model);
         Watch watch = watches.get(model.name());
-        if (canary.isPresent()
-                && (watch == null || !watch.id.equals(canary.get().id()))) {
+        if (watch != null && canary.isEmpty() && !mayTakeBack(watch, model.policy())) {
+            watches.remove(model.name());
+            routes.release(watch.id);
+            return Optional.empty();
+        }
+        if (canary.isPresent() && (watch == null || !watch.isOf(canary.get()))) {
             watch = new Watch(canary.get(), nanoTime);
             watches.put(model.name(), watch);
         }
-        if (watch == null) {
-            return;
-        }
-        if (canary.isEmpty() && !mayTakeBack(watch, policy)) {
-            watches.remove(model.name(), watch);
-            return;
-        }
-        judge(watch, canary.isPresent() ? routes.shares(model).canary() : watch.weight);
-        act(model.name(), watch, policy);
+        return Optional.ofNullable(watch);
+    }
+
+    private static Optional<Canary> running(CatalogModel model) {
+        return model.policy().canary().filter(on -> on.aborted().isEmpty());
     }
 
     /** Whether a promotion is still so young that what was seen before it may undo it. */
@@ -216,16 +240,22 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     }
 
     /** A breach is never forgotten: neither what was seen before the weights changed, nor because the canary gets nothing now. */
-    private void judge(Watch watch, int weight) {
+    private void judge(CatalogModel model, Watch watch) {
         if (watch.look.verdict() instanceof Breach && routes.isPulledBack(watch.id)) {
             return;
         }
+        int weight =
+                running(model).isPresent() ? routes.shares(model).canary() : StickyBucket.BUCKETS; // as the primary
         watch.look = lookAt(watch);
         if (weight != watch.weight && !(watch.look.verdict() instanceof Breach)) {
             watch.before = weight == StickyBucket.BUCKETS ? watch.primary.sample(watch.since) : Sample.NONE;
             watch.weight = weight;
             watch.since = nanoTime.getAsLong();
             watch.look = lookAt(watch);
+        }
+        if (Rollout.decide(model.policy(), watch.watched(), clock.instant()) instanceof Decision.Abort(Breach breach)) {
+            routes.pullBack(watch.id);
+            tellBreach(model.name(), watch, breach);
         }
     }
 
@@ -240,46 +270,48 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     }
 
     @SuppressWarnings("ReferenceEquality") // the same object until another policy was read
-    private void act(ModelName model, Watch watch, ModelPolicy policy) {
-        Instant now = clock.instant();
-        Decision decision = Rollout.decide(policy, watch.watched(), now);
+    private void act(CatalogModel model, Watch watch) {
+        ModelPolicy policy = model.policy();
+        Decision decision = Rollout.decide(policy, watch.watched(), clock.instant());
         if (decision instanceof Decision.Inconclusive inconclusive) {
             tellOnce(
                     watch,
                     "inconclusive " + watch.weight,
-                    () -> listener.inconclusive(model, watch.version, inconclusive.text()));
-            return;
-        }
-        if (decision instanceof Decision.Abort) {
-            routes.pullBack(watch.id);
-        }
-        if (change(decision, watch).isPresent() && policy != watch.written && !now.isBefore(watch.notBefore)) {
-            write(model, watch, policy, now);
+                    () -> listener.inconclusive(model.name(), watch.version, inconclusive.text()));
+        } else if (change(decision, watch).isPresent()
+                && policy != watch.written
+                && nanoTime.getAsLong() - watch.notBefore >= 0) {
+            write(model.name(), watch, policy, decision);
         }
     }
 
-    private void write(ModelName model, Watch watch, ModelPolicy policy, Instant now) {
-        Decision[] made = {new Decision.Nothing()}; // what was right for the policy that was written on
+    private void write(ModelName model, Watch watch, ModelPolicy policy, Decision decision) {
+        Decision[] made = {decision}; // what was right for the policy that was written on
         try {
             var changed = writer.decide(model, new Author(name, reason(watch)), present -> {
                 made[0] = Rollout.decide(present, watch.watched(), clock.instant());
                 return change(made[0], watch);
             });
             watch.written = policy;
-            watch.notBefore = now.plus(PAUSE_AFTER_WRITE);
+            watch.notBefore = nanoTime.getAsLong() + PAUSE_AFTER_WRITE.toNanos();
             if (changed.isPresent()) {
                 tell(model, watch, made[0]);
             }
         } catch (RegistryException e) {
-            watch.notBefore = now.plus(PAUSE_AFTER_REFUSAL);
-            tellOnce(watch, "not written " + made[0], () -> listener.notWritten(model, watch.version, e));
+            watch.notBefore = nanoTime.getAsLong() + PAUSE_AFTER_REFUSAL.toNanos();
+            tellOnce(
+                    watch,
+                    "not written " + decision.getClass().getSimpleName(),
+                    () -> listener.notWritten(model, watch.version, e));
         }
     }
 
     private static Optional<String> reason(Watch watch) {
-        return watch.look.verdict() instanceof Breach breach
-                ? watch.guard.map(guard -> breach.text(guard.window()))
-                : Optional.empty();
+        return watch.look.verdict() instanceof Breach breach ? Optional.of(text(watch, breach)) : Optional.empty();
+    }
+
+    private static String text(Watch watch, Breach breach) {
+        return breach.text(watch.guard.map(Guard::window).orElse(Duration.ZERO));
     }
 
     private static Optional<PolicyChange> change(Decision decision, Watch watch) {
@@ -306,20 +338,18 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             case Decision.Nothing _, Decision.Inconclusive _ -> {}
             case Decision.Pass(int step) -> listener.passed(model, watch.version, step);
             case Decision.Promote() -> listener.promoted(model, watch.version);
-            case Decision.Hold(Breach breach) -> tellBreach(model, watch, breach);
-            case Decision.Abort(Breach breach) -> tellBreach(model, watch, breach);
+            case Decision.Hold(Breach breach) -> listener.held(model, watch.version, breach, text(watch, breach));
+            case Decision.Abort _ -> {} // when it was found
             case Decision.TakeBack(Breach breach, Promoted _) -> tellBreach(model, watch, breach);
         }
     }
 
     private void tellBreach(ModelName model, Watch watch, Breach breach) {
-        Duration window = watch.guard.map(Guard::window).orElse(Duration.ZERO);
-        listener.breached(model, watch.version, breach, breach.text(window));
+        tellOnce(watch, "breach", () -> listener.breached(model, watch.version, breach, text(watch, breach)));
     }
 
     private static void tellOnce(Watch watch, String what, Runnable telling) {
-        if (!watch.told.equals(what)) {
-            watch.told = what;
+        if (watch.told.add(what)) {
             telling.run();
         }
     }

@@ -47,7 +47,10 @@ public final class Router {
                                     model.targets()
                                             .alias(model.policy().primary().orElseThrow()))));
         }
-        return model.newest()
+        return model.targets()
+                .usual()
+                .flatMap(model::version)
+                .or(model::newest)
                 .or(() -> greatest(model, state -> state != VersionState.FAILED && state != VersionState.RETIRED))
                 .or(() -> greatest(model, state -> state == VersionState.FAILED))
                 .orElseThrow(() -> new ServingException(

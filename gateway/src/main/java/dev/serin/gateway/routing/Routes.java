@@ -105,6 +105,15 @@ public final class Routes {
         pulledBack = Set.copyOf(more);
     }
 
+    /** Ends what {@link #pullBack} began: the policy itself says by now what the canary gets. */
+    public synchronized void release(String canaryId) {
+        if (pulledBack.contains(canaryId)) {
+            Set<String> fewer = new HashSet<>(pulledBack);
+            fewer.remove(canaryId);
+            pulledBack = Set.copyOf(fewer);
+        }
+    }
+
     /** {@return whether {@link #pullBack} was asked for} */
     public boolean isPulledBack(String canaryId) {
         return pulledBack.contains(canaryId);

@@ -110,11 +110,16 @@ public sealed interface TrafficPlan {
         if (trial.equals(usual.id().version())) {
             return Optional.of("it has the traffic already");
         }
-        return model.version(trial)
-                .map(version -> version.isEligible()
-                        ? incompatibility(usual, version)
-                        : Optional.of("it is " + version.state().label()))
-                .orElse(Optional.of("it is not there"));
+        return model.version(trial).map(version -> standing(usual, version)).orElse(Optional.of("it is not there"));
+    }
+
+    private static Optional<String> standing(CatalogVersion usual, CatalogVersion trial) {
+        if (!trial.isEligible()) {
+            return Optional.of("it is " + trial.state().label());
+        }
+        return trial.failure().isPresent()
+                ? Optional.of("it could not be loaded again") // it is cold, and its share would be errors
+                : incompatibility(usual, trial);
     }
 
     private static Optional<String> incompatibility(CatalogVersion usual, CatalogVersion trial) {

@@ -23,8 +23,9 @@ final class LoadPlan {
      */
     static List<CatalogVersion> wanted(CatalogModel model, SessionsConfig config) {
         Preload preload = preload(model, config);
-        if (preload == Preload.NONE) {
-            return List.of();
+        boolean inUse = model.newest().isPresent();
+        if (preload == Preload.NONE) { // but nobody would ever ask for what waits for its traffic until it is ready
+            return inUse ? List.copyOf(named(model)) : List.of();
         }
         SequencedSet<CatalogVersion> wanted = new LinkedHashSet<>(named(model));
         int keep = preload == Preload.ALL

@@ -607,7 +607,9 @@ final class VersionTable {
             Targets targets = Targets.settle(model.targets, model.policy, versions);
             CatalogModel now = new CatalogModel(name, versions, model.policy, model.policyProblem, targets);
             catalog.put(now);
-            if (lookedBefore && !now.targets().equals(model.targets)) {
+            boolean moved = !targets.aliases().equals(model.targets.aliases())
+                    || !targets.primary().equals(model.targets.primary());
+            if (lookedBefore && moved) {
                 listener.moved(name, model.targets, now.targets());
             }
             model.targets = now.targets();

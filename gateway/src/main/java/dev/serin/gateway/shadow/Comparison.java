@@ -2,6 +2,9 @@ package dev.serin.gateway.shadow;
 
 import dev.serin.inference.DataType;
 import dev.serin.inference.Signature;
+import dev.serin.inference.Signature.Dimension;
+import dev.serin.inference.Signature.Type.SequenceType;
+import dev.serin.inference.Signature.Type.TensorType;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.nio.ByteBuffer;
@@ -14,7 +17,8 @@ import java.util.Map;
  * How far two answers to one request are apart. They <em>agree</em> when whole numbers, booleans, strings and shapes are
  * equal; where real numbers stand in rows of two and more, as scores of classes do, when the greatest of each row is at the
  * same place; and where they stand alone, as predicted quantities do, when they differ by {@value #RELATIVE} of the first
- * at most. Immutable.
+ * at most. The only dimension of an output is a row where the signature says how long it is, else it is the batch, whose
+ * numbers stand alone. What is a number on one side only is a difference everywhere. Immutable.
  *
  * @param maxAbsolute the greatest difference of two real numbers; infinite where only one of them is a number
  * @param maxRelative the greatest such difference by the size of the first answer's number
@@ -31,11 +35,12 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
     public static Comparison of(Signature first, List<Value> answer, Signature second, List<Value> other) {
         Differences differences = new Differences();
         for (int i = 0; i < first.outputs().size(); i++) {
-            int j = indexOf(second.outputs(), first.outputs().get(i).name());
+            Signature.Port port = first.outputs().get(i);
+            int j = indexOf(second.outputs(), port.name());
             if (j < 0) {
                 differences.unlike();
             } else {
-                differences.values(answer.get(i), other.get(j));
+                differences.values(port.type(), answer.get(i), other.get(j));
             }
         }
         return differences.result();
@@ -66,13 +71,14 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             like = false;
         }
 
-        void values(Value first, Value second) {
+        void values(Signature.Type type, Value first, Value second) {
             switch (first) {
-                case Tensor a when second instanceof Tensor b -> tensors(a, b);
+                case Tensor a when second instanceof Tensor b -> tensors(isOneRow(type), a, b);
                 case Value.Sequence(List<Value> a)
                 when second instanceof Value.Sequence(List<Value> b) && a.size() == b.size() -> {
+                    Signature.Type each = type instanceof SequenceType(Signature.Type element) ? element : type;
                     for (int i = 0; i < a.size(); i++) {
-                        values(a.get(i), b.get(i));
+                        values(each, a.get(i), b.get(i));
                     }
                 }
                 case Value.Mapping a when second instanceof Value.Mapping b -> mappings(a, b);
@@ -80,13 +86,19 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             }
         }
 
-        private void tensors(Tensor a, Tensor b) {
+        private static boolean isOneRow(Signature.Type type) {
+            return type instanceof TensorType tensor
+                    && tensor.shape().size() == 1
+                    && tensor.shape().getFirst() instanceof Dimension.Fixed;
+        }
+
+        private void tensors(boolean isOneRow, Tensor a, Tensor b) {
             if (a.dataType() != b.dataType() || !Arrays.equals(a.shape(), b.shape())) {
                 unlike();
                 return;
             }
             switch (a.dataType()) {
-                case FP16, BF16, FP32, FP64 -> reals(a, b);
+                case FP16, BF16, FP32, FP64 -> reals(isOneRow, a, b);
                 case BYTES -> like &= Arrays.equals(a.strings(), b.strings());
                 case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 ->
                     like &= whole(a).equals(whole(b));
@@ -98,9 +110,9 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
                     .slice(0, tensor.elementCount() * tensor.dataType().byteSize());
         }
 
-        private void reals(Tensor a, Tensor b) {
+        private void reals(boolean isOneRow, Tensor a, Tensor b) {
             long[] shape = a.shape();
-            int row = shape.length == 0 ? 1 : (int) shape[shape.length - 1];
+            int row = shape.length > 1 || (shape.length == 1 && isOneRow) ? (int) shape[shape.length - 1] : 1;
             if (row < 2) {
                 for (int i = 0; i < a.elementCount(); i++) {
                     alone(real(a, i), real(b, i));
@@ -108,15 +120,19 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
                 return;
             }
             for (int begin = 0; begin < a.elementCount(); begin += row) {
-                int greatest = begin;
-                int other = begin;
+                int greatest = -1;
+                int other = -1;
                 for (int i = begin; i < begin + row; i++) {
                     differ(real(a, i), real(b, i));
-                    greatest = real(a, i) > real(a, greatest) ? i : greatest;
-                    other = real(b, i) > real(b, other) ? i : other;
+                    greatest = isGreater(real(a, i), a, greatest) ? i : greatest;
+                    other = isGreater(real(b, i), b, other) ? i : other;
                 }
                 rank(greatest == other);
             }
+        }
+
+        private static boolean isGreater(double value, Tensor tensor, int greatest) {
+            return !Double.isNaN(value) && (greatest < 0 || value > real(tensor, greatest));
         }
 
         /** Names of classes with their scores, or with anything else. */
@@ -167,6 +183,7 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             if (x == y || (Double.isNaN(x) && Double.isNaN(y))) {
                 return 0;
             }
+            like &= Double.isNaN(x) == Double.isNaN(y); // whatever the ranks say
             double absolute = Math.abs(x - y);
             double relative = Math.abs(x) < TINY && absolute < TINY ? 0 : absolute / Math.max(Math.abs(x), TINY);
             double given = Double.isNaN(absolute) ? Double.POSITIVE_INFINITY : absolute;

@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What one gateway has seen of a shadow since it began to. Immutable.
+ * What one gateway has seen of a shadow beside one version since it began to. Immutable.
  *
- * @param answeredBy what it was last compared with
+ * @param answeredBy what it is compared with
  * @param agreed of those compared
  * @param failed copies on which the shadow gave no answer
  * @param dropped copies for which there was no room

@@ -5,22 +5,31 @@ import dev.serin.gateway.shadow.ShadowReport.Example;
 import dev.serin.gateway.shadow.ShadowReport.Quantiles;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.VersionId;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Gathers what there is to tell of each model's shadow; another shadow begins anew. Thread-safe. */
+/**
+ * Gathers what there is to tell of each model's shadow. Another shadow, or another version that it is compared with, begins
+ * anew; what still comes of the former ones is ignored. Thread-safe.
+ */
 public final class ShadowReports implements ShadowListener {
     private static final int WORST = 10;
 
     /** Enough for the 99th percentile of run times to mean something, and 16 KiB. */
     private static final int TIMES = 1_024;
+
+    /** Copies of a former shadow are waited out for longer than they wait for their run; then it may be the shadow again. */
+    private static final Duration FORMER = Duration.ofMinutes(1);
 
     private static final Comparator<Example> WORST_FIRST = Comparator.comparingInt(
                     (Example example) -> example.comparison().agrees() ? 1 : 0)
@@ -40,35 +49,49 @@ public final class ShadowReports implements ShadowListener {
 
     @Override
     public void compared(Copy copy, Comparison comparison, long runNanos) {
-        gathered(copy).compared(copy, comparison, runNanos);
+        gathered(copy).ifPresent(seen -> seen.compared(copy, comparison, runNanos));
     }
 
     @Override
     public void failed(Copy copy, RuntimeException cause) {
-        gathered(copy).failed();
+        gathered(copy).ifPresent(Gathered::failed);
     }
 
     @Override
     public void dropped(Copy copy) {
-        gathered(copy).dropped();
+        gathered(copy).ifPresent(Gathered::dropped);
     }
 
-    private Gathered gathered(Copy copy) {
-        VersionId shadow = copy.shadow().id();
-        Gathered there = byModel.get(shadow.model());
-        return there != null && there.shadow.equals(shadow)
-                ? there
-                : byModel.compute(
-                        shadow.model(),
-                        (_, present) -> present != null && present.shadow.equals(shadow)
-                                ? present
-                                : new Gathered(shadow, copy.answeredBy(), clock.instant()));
+    /** {@return where a copy's result belongs; empty when it is of a former pair} */
+    private Optional<Gathered> gathered(Copy copy) {
+        Pair pair = new Pair(copy.shadow().id(), copy.answeredBy());
+        ModelName model = pair.shadow().model();
+        Gathered there = byModel.get(model);
+        if (there == null || !there.pair.equals(pair)) {
+            there = byModel.compute(model, (_, present) -> turn(Optional.ofNullable(present), pair));
+        }
+        return Optional.of(there).filter(seen -> seen.pair.equals(pair));
     }
+
+    private Gathered turn(Optional<Gathered> present, Pair pair) {
+        Instant now = clock.instant();
+        Map<Pair, Instant> former =
+                new HashMap<>(present.map(seen -> seen.former).orElse(Map.of()));
+        former.values().removeIf(left -> left.plus(FORMER).isBefore(now));
+        if (present.isPresent() && (present.get().pair.equals(pair) || former.containsKey(pair))) {
+            return present.get();
+        }
+        present.ifPresent(seen -> former.put(seen.pair, now));
+        return new Gathered(pair, now, Map.copyOf(former));
+    }
+
+    /** What is compared. */
+    private record Pair(VersionId shadow, VersionId answeredBy) {}
 
     private static final class Gathered {
-        private final VersionId shadow;
+        private final Pair pair;
         private final Instant since;
-        private VersionId answeredBy;
+        private final Map<Pair, Instant> former; // and when each was left
         private long compared;
         private long agreed;
         private long failed;
@@ -81,17 +104,16 @@ public final class ShadowReports implements ShadowListener {
         private final long[] shadowMicros = new long[TIMES];
         private final List<Example> worst = new ArrayList<>();
 
-        Gathered(VersionId shadow, VersionId answeredBy, Instant since) {
-            this.shadow = shadow;
-            this.answeredBy = answeredBy;
+        Gathered(Pair pair, Instant since, Map<Pair, Instant> former) {
+            this.pair = pair;
             this.since = since;
+            this.former = former;
         }
 
         synchronized void compared(Copy copy, Comparison comparison, long runNanos) {
             int slot = (int) (compared % TIMES);
             usualMicros[slot] = copy.runNanos() / 1_000;
             shadowMicros[slot] = runNanos / 1_000;
-            answeredBy = copy.answeredBy();
             compared++;
             agreed += comparison.agrees() ? 1 : 0;
             maxAbsolute = Math.max(maxAbsolute, comparison.maxAbsolute());
@@ -118,8 +140,8 @@ public final class ShadowReports implements ShadowListener {
         synchronized ShadowReport report() {
             int times = (int) Math.min(compared, TIMES);
             return new ShadowReport(
-                    shadow,
-                    answeredBy,
+                    pair.shadow(),
+                    pair.answeredBy(),
                     since,
                     compared,
                     agreed,

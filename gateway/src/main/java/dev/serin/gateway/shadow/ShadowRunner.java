@@ -10,24 +10,29 @@ import dev.serin.inference.Value;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs copies one after another, beside the requests: after each run it rests for as long as keeps it under its share of a
  * core, and while requests wait for their own turn it drops what it has. So no caller is delayed by more than one run of the
- * shadow, and none by a queue of them. Thread-safe; closing it drops what waits.
+ * shadow, and none by a queue of them. Thread-safe; closing it drops what waits, and waits for the run that is on.
  */
 public final class ShadowRunner implements Shadows, AutoCloseable {
-    /** Copies hold the memory of their inputs while they wait. */
+    /** Copies hold the memory of their inputs and outputs while they wait. */
     private static final long MAX_BYTES = 32 << 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** How long the end waits for a run; whatever runs longer is cut off with all others. */
+    private static final Duration END_OF_RUN = Duration.ofSeconds(5);
 
     private final Sessions sessions;
     private final ShadowConfig config;
@@ -35,10 +40,14 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
     private final BooleanSupplier crowded;
     private final ScheduledExecutorService thread;
 
-    private final Queue<Copy> waiting = new ArrayDeque<>(); // guarded by this
+    private final Queue<Waiting> waiting = new ArrayDeque<>(); // guarded by this
     private long bytes; // of those that wait; guarded by this
     private boolean busy; // whether a run is on or is to begin by itself; guarded by this
     private boolean closed; // guarded by this
+    private long ranNanos; // of the latest run; the thread's own
+
+    /** A copy, and the memory that it holds. */
+    private record Waiting(Copy copy, long bytes) {}
 
     /**
      * Begins with nothing to do.
@@ -68,24 +77,50 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
         return false;
     }
 
-    private synchronized boolean take(Copy copy) {
+    private boolean take(Copy copy) {
         long size = size(copy);
-        if (closed || waiting.size() >= config.maxWaiting() || bytes + size > MAX_BYTES) {
-            return false;
+        synchronized (this) {
+            if (closed || waiting.size() >= config.maxWaiting() || bytes + size > MAX_BYTES) {
+                return false;
+            }
+            if (!busy && !schedule(0)) {
+                return false;
+            }
+            busy = true;
+            waiting.add(new Waiting(copy, size));
+            bytes += size;
+            return true;
         }
-        if (!busy && !schedule(0)) {
-            return false;
-        }
-        busy = true;
-        waiting.add(copy);
-        bytes += size;
-        return true;
     }
 
     private static long size(Copy copy) {
-        return copy.inputs().stream()
-                .mapToLong(tensor -> tensor.data().capacity())
-                .sum();
+        long size = 0;
+        for (Tensor input : copy.inputs()) {
+            size += size(input);
+        }
+        for (Value output : copy.outputs()) {
+            size += size(output);
+        }
+        return size;
+    }
+
+    private static long size(Value value) {
+        return switch (value) {
+            case Tensor tensor -> tensor.data().capacity() + size(Arrays.asList((Object[]) tensor.strings()));
+            case Value.Sequence(List<Value> elements) ->
+                elements.stream().mapToLong(ShadowRunner::size).sum();
+            case Value.Mapping mapping ->
+                size(mapping.entries().keySet()) + size(mapping.entries().values());
+        };
+    }
+
+    /** Of strings and boxed numbers. */
+    private static long size(Collection<?> elements) {
+        long size = 0;
+        for (Object element : elements) {
+            size += element instanceof String text ? text.length() : Long.BYTES;
+        }
+        return size;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // what runs there catches what it runs
@@ -99,55 +134,61 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
     }
 
     private void runNext() {
-        long began = System.nanoTime();
-        while (crowded.getAsBoolean()) { // the caller's own come first
-            Copy copy = next();
-            if (copy == null) {
-                return;
-            }
-            close(copy);
-            listener.dropped(copy);
-        }
-        Copy copy = next();
-        if (copy == null) {
-            return;
-        }
+        ranNanos = 0;
         try {
-            run(copy);
+            next().ifPresent(this::runOrDrop);
+        } finally {
+            goOn();
+        }
+    }
+
+    private synchronized Optional<Copy> next() {
+        Optional<Waiting> first = Optional.ofNullable(waiting.poll());
+        first.ifPresent(copy -> bytes -= copy.bytes());
+        return first.map(Waiting::copy);
+    }
+
+    private void runOrDrop(Copy copy) {
+        try {
+            if (crowded.getAsBoolean()) { // the caller's own come first
+                listener.dropped(copy);
+            } else {
+                run(copy);
+            }
         } finally {
             close(copy);
-            rest(System.nanoTime() - began);
         }
     }
 
-    private synchronized @Nullable Copy next() {
-        Copy copy = waiting.poll();
-        if (copy == null) {
+    /** Whatever became of the copy: else nothing would ever run again. */
+    private synchronized void goOn() {
+        if (ranNanos == 0 && waiting.isEmpty()) {
             busy = false;
-        } else {
-            bytes -= size(copy);
+            return;
         }
-        return copy;
-    }
-
-    private void rest(long ranNanos) {
-        long pause = ranNanos * (100 - config.maxLoad()) / config.maxLoad();
-        if (!schedule(pause)) {
-            close();
-        }
+        busy = schedule(ranNanos * (100 - config.maxLoad()) / config.maxLoad());
     }
 
     private void run(Copy copy) {
         Deadline deadline = Deadline.after(PATIENCE);
         try (Lease lease = sessions.lease(copy.shadow(), deadline)) {
-            Signature signature = lease.servable().signature();
-            long began = System.nanoTime();
-            List<Value> outputs = lease.servable().run(inOrder(copy, signature), deadline);
-            long took = System.nanoTime() - began;
-            listener.compared(copy, Comparison.of(copy.signature(), copy.outputs(), signature, outputs), took);
+            long began = System.nanoTime(); // waiting for a load takes nothing from anybody
+            try {
+                compare(copy, lease, deadline);
+            } finally {
+                ranNanos = Math.max(1, System.nanoTime() - began);
+            }
         } catch (RuntimeException e) { // of whatever kind: nobody else would hear of it
             listener.failed(copy, e);
         }
+    }
+
+    private void compare(Copy copy, Lease lease, Deadline deadline) {
+        Signature signature = lease.servable().signature();
+        long began = System.nanoTime();
+        List<Value> outputs = lease.servable().run(inOrder(copy, signature), deadline);
+        long took = System.nanoTime() - began;
+        listener.compared(copy, Comparison.of(copy.signature(), copy.outputs(), signature, outputs), took);
     }
 
     /** The shadow has the same inputs, or it would get no copies; their order may be another. */
@@ -168,16 +209,31 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
         copy.inputs().forEach(Tensor::close);
     }
 
-    @Override
-    public void close() {
-        List<Copy> left;
+    /**
+     * Ends it before its time to be closed: drops what waits, and waits for the run that is on, 5 s at most.
+     *
+     * @return whether nothing runs any more
+     */
+    public boolean stop() {
+        List<Waiting> left;
         synchronized (this) {
             closed = true;
             left = List.copyOf(waiting);
             waiting.clear();
             bytes = 0;
         }
-        left.forEach(ShadowRunner::close);
         thread.shutdown();
+        left.forEach(waits -> close(waits.copy()));
+        try {
+            return thread.awaitTermination(END_OF_RUN.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
     }
 }

@@ -47,20 +47,66 @@ class TargetsTest {
         assertThat(alias(now)).isEqualTo(expected);
     }
 
-    @Test
-    void afterARestartTheHistoryTellsWhatANameStoodFor() {
-        ModelPolicy policy = policy("""
-            {'aliases': {'champion': '4'}, 'traffic': {'primary': '4'},
-             'history': [
-               {'at': '2026-11-22T10:00:00Z', 'by': 'ana', 'command': 'alias set', 'was': {'/aliases/champion': '1'}},
-               {'at': '2026-11-22T10:01:00Z', 'by': 'ana', 'command': 'canary promote', 'was': {'/traffic': {'primary': '2'}}},
-               {'at': '2026-11-22T10:02:00Z', 'by': 'ana', 'command': 'alias set', 'was': {'/aliases/champion': '3'}}]}
-            """);
+    private static Targets afterARestart(String... changes) {
+        return Targets.settle(
+                Targets.NONE,
+                policy("{'aliases': {'champion': '4'}, 'traffic': {'primary': '4'}, 'history': [%s]}"
+                        .formatted(String.join(",", changes))),
+                versions("1 ready", "2 ready", "3 failed", "4 loading"));
+    }
 
-        Targets now = Targets.settle(Targets.NONE, policy, versions("1 ready", "2 ready", "3 failed", "4 loading"));
+    private static String change(String command, String was) {
+        return "{'at': '2026-11-22T10:00:00Z', 'by': 'ana', 'command': '%s', 'was': %s}".formatted(command, was);
+    }
+
+    @Test
+    void afterARestartTheLatestChangeOfANameTellsWhatItStoodFor() {
+        Targets now = afterARestart(
+                change("alias set fraud/2 champion", "{'/aliases/champion': '3'}"),
+                change("alias set fraud/4 champion", "{'/aliases/champion': '1'}"),
+                change("canary promote fraud", "{'/traffic/primary': '2', '/traffic/canary': {}}"),
+                change("retire fraud/0", "{'/retired/0': null}"));
 
         assertThat(alias(now)).isEqualTo("1");
         assertThat(now.primary()).hasValue(new ModelVersion("2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', textBlock = """
+        "undo fraud",                 "{'/aliases/champion': '1', '/traffic/primary': '1'}"
+        "canary abort fraud",         "{'/aliases/champion': '1', '/traffic/primary': '1'}"
+        "alias set fraud/4 champion", "{'/aliases/champion': null, '/traffic/primary': null}"
+        "alias set fraud/4 champion", "{'/aliases/champion': '3', '/traffic/primary': '3'}"
+        """)
+    void whatWasTakenBackOrIsNotEligibleIsNotComeBackTo(String command, String was) {
+        Targets now =
+                afterARestart(change("alias set fraud/2 champion", "{'/aliases/champion': '1'}"), change(command, was));
+
+        assertThat(alias(now)).isEqualTo("4");
+        assertThat(now.primary()).hasValue(new ModelVersion("4"));
+    }
+
+    @Test
+    void aFirstPrimaryThatIsNotEligibleLeavesTheTrafficWhereItWas() {
+        Targets newest = Targets.settle(Targets.NONE, policy("{}"), versions("1 ready", "2 failed"));
+        Targets now = Targets.settle(
+                newest, policy("{'traffic': {'primary': '2'}}"), versions("1 ready", "2 failed", "3 ready"));
+
+        assertThat(newest.usual()).hasValue(new ModelVersion("1"));
+        assertThat(now.primary()).hasValue(new ModelVersion("1"));
+    }
+
+    @Test
+    void withoutAPrimaryNoVersionOnTrialHasTheTrafficByBeingTheNewest() {
+        List<CatalogVersion> versions = versions("1 ready", "2 ready", "3 ready");
+
+        assertThat(Targets.settle(
+                                Targets.NONE,
+                                policy("{'traffic': {'canary': {'id': 'k', 'version': '3', 'weight': 5},"
+                                        + " 'shadow': {'version': '2', 'percent': 5}}}"),
+                                versions)
+                        .usual())
+                .hasValue(new ModelVersion("1"));
     }
 
     @Test

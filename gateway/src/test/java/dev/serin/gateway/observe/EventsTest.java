@@ -394,7 +394,7 @@ class EventsTest {
         TreeMap<AliasName, ModelVersion> byName = new TreeMap<>();
         aliases.forEach((alias, version) -> byName.put(new AliasName(alias), new ModelVersion(version)));
         return new Targets(
-                byName, Optional.of(primary).filter(name -> !name.isEmpty()).map(ModelVersion::new));
+                byName, Optional.of(primary).filter(name -> !name.isEmpty()).map(ModelVersion::new), Optional.empty());
     }
 
     @Test

@@ -8,6 +8,9 @@ import dev.serin.gateway.catalog.RegistryState;
 import dev.serin.gateway.catalog.RegistryState.Stale;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.predict.Shadows.Copy;
+import dev.serin.gateway.shadow.Comparison;
+import dev.serin.inference.Signature;
 import dev.serin.registry.RegistryListener.Operation;
 import dev.serin.registry.VersionId;
 import java.io.IOException;
@@ -216,6 +219,26 @@ class MetricsTest {
         assertThat(metrics.scrape().lines())
                 .allMatch(line ->
                         line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{([a-z_]+=\"[^\"]*\",?)+})? [-0-9.E+]+"));
+    }
+
+    @Test
+    void aDifferenceWithoutEndCountsAsTenSoThatTheSumStaysOne() {
+        Copy copy = new Copy(
+                "a",
+                Samples.version("iris/2", VersionState.READY),
+                VersionId.parse("iris/1"),
+                new Signature(List.of(), List.of()),
+                List.of(),
+                List.of(),
+                1);
+        double endless = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < 20_000; i++) {
+            metrics.compared(copy, new Comparison(endless, endless, false, true, false), 1);
+        }
+
+        assertThat(metrics.scrape())
+                .contains("serin_shadow_difference_sum{model=\"iris\",version=\"2\"} 200000.0\n")
+                .contains("serin_shadow_difference_count{model=\"iris\",version=\"2\"} 20000\n");
     }
 
     @Test

@@ -15,7 +15,7 @@ class OutcomeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"INFERENCE_FAILED", "VERSION_FAILED", "INTERNAL"})
+    @EnumSource(names = {"INFERENCE_FAILED", "INTERNAL"})
     void theVersionsOwnFailuresAreErrors(ErrorCode code) {
         assertThat(Outcome.of(Optional.of(code), false)).isEqualTo(Outcome.FAILED);
     }
@@ -29,7 +29,7 @@ class OutcomeTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"INFERENCE_FAILED", "VERSION_FAILED", "INTERNAL", "DEADLINE_EXCEEDED"})
+            names = {"INFERENCE_FAILED", "INTERNAL", "DEADLINE_EXCEEDED"})
     void faultsOfCallersAndLackOfRoomAreNeverCounted(ErrorCode code) {
         assertThat(Outcome.of(Optional.of(code), true)).isEqualTo(Outcome.NOT_COUNTED);
     }

@@ -11,7 +11,6 @@ import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Target;
 import dev.serin.gateway.predict.Timings;
 import dev.serin.gateway.routing.Decision;
-import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.routing.RoutingKeys;
 import dev.serin.registry.InMemoryRegistry;
@@ -19,15 +18,19 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
-import dev.serin.registry.RegistryListener.Operation;
+import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.policy.PolicyChange;
 import dev.serin.registry.policy.PolicyWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
@@ -37,6 +40,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class RolloutsTest {
+
     private static final ModelName FRAUD = new ModelName("fraud");
     private static final String KEY = "fraud/model.json";
     private static final String STEPS = """
@@ -47,9 +51,35 @@ class RolloutsTest {
         """;
 
     private Instant now = Instant.parse("2026-11-22T10:00:00Z");
-    private final InMemoryRegistry registry = new InMemoryRegistry(() -> now);
+    private boolean readOnly;
+    private final RegistryWriter registry = unlessReadOnly(registry(() -> now));
     private final SplittableRandom random = new SplittableRandom(1);
     private final List<Replica> replicas = new ArrayList<>();
+
+    /** {@return where all replicas read and write} */
+    RegistryWriter registry(InstantSource clock) {
+        return new InMemoryRegistry(clock);
+    }
+
+    private RegistryWriter unlessReadOnly(RegistryWriter registry) {
+        return (RegistryWriter) Proxy.newProxyInstance(
+                RegistryWriter.class.getClassLoader(),
+                new Class<?>[] {RegistryWriter.class},
+                (_, method, arguments) -> {
+                    if (readOnly && method.getName().equals("write")) {
+                        throw new RegistryException("read-only");
+                    }
+                    try {
+                        return method.invoke(registry, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw Objects.requireNonNull(e.getCause());
+                    }
+                });
+    }
+
+    private void put(String policy) {
+        registry.write(KEY, policy.getBytes(StandardCharsets.UTF_8), new RegistryWriter.Condition.Always());
+    }
 
     /** One gateway: its own catalog, which follows the one registry when it polls, and its own statistics. */
     private final class Replica implements RolloutListener {
@@ -82,7 +112,7 @@ class RolloutsTest {
             CatalogModel model = catalog.model(FRAUD).orElseThrow();
             for (int i = 0; i < requests; i++) {
                 Decision decision = routes.decide(model, Optional.empty(), RoutingKeys.NONE);
-                boolean canary = decision.route() == Route.CANARY;
+                boolean canary = decision.version().id().version().value().equals("2");
                 boolean fails = canary && random.nextInt(100) < failing;
                 rollouts.finished(new Prediction(
                         "native",
@@ -121,12 +151,17 @@ class RolloutsTest {
         }
 
         @Override
+        public void held(ModelName model, ModelVersion canary, Verdict.Breach breach, String text) {
+            told.add("held " + breach.rule().label());
+        }
+
+        @Override
         public void inconclusive(ModelName model, ModelVersion canary, String text) {
             told.add("inconclusive: " + text);
         }
 
         @Override
-        public void failed(ModelName model, RuntimeException cause) {
+        public void failed(ModelName model, Throwable cause) {
             throw new AssertionError(cause);
         }
 
@@ -139,6 +174,7 @@ class RolloutsTest {
     @AfterEach
     void stop() {
         replicas.forEach(replica -> replica.rollouts.close());
+        registry.close();
     }
 
     private ModelPolicy policy() {
@@ -147,7 +183,7 @@ class RolloutsTest {
     }
 
     private Replica replica(String policy) {
-        registry.put(KEY, policy);
+        put(policy);
         return new Replica("gw-1");
     }
 
@@ -231,23 +267,19 @@ class RolloutsTest {
         Replica replica = replica(STEPS);
         replica.rollouts.look();
         replica.serve(1_000, 50, 10);
-        registry.failWith((operation, key) -> {
-            if (operation == Operation.PUT) {
-                throw new RegistryException("read-only");
-            }
-        });
+        readOnly = true;
         later(Duration.ofSeconds(1));
         replica.rollouts.look();
         replica.rollouts.look();
-        assertThat(replica.told).containsExactly("not written");
+        assertThat(replica.told).containsExactly("breached errors", "not written");
         assertThat(replica.canaryShare()).isZero();
 
-        registry.failWith((_, _) -> {});
+        readOnly = false;
         later(Duration.ofSeconds(11));
         replica.rollouts.look();
 
         assertThat(policy().canary().orElseThrow().aborted()).isPresent();
-        assertThat(replica.told).containsExactly("not written", "breached errors");
+        assertThat(replica.told).containsExactly("breached errors", "not written");
     }
 
     @Test
@@ -255,7 +287,7 @@ class RolloutsTest {
         Replica bad = replica(STEPS);
         bad.rollouts.look();
         bad.serve(1_000, 50, 10);
-        registry.put(KEY, """
+        put("""
             {"traffic": {"primary": "2", "promoted": {"id": "k3f9", "version": "2", "from": "1",
               "at": "2026-11-22T10:00:00Z", "by": "gw-2"}}}
             """);
@@ -265,6 +297,72 @@ class RolloutsTest {
 
         assertThat(policy().primary()).hasValue("1");
         assertThat(bad.told).containsExactly("breached errors");
+    }
+
+    @Test
+    void aVersionThatGoesBadRightAfterItsPromotionIsTakenBack() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 0, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        somebodyPromotes();
+        replica.poll();
+        replica.rollouts.look();
+        assertThat(replica.told).isEmpty();
+
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+
+        assertThat(policy().primary()).hasValue("1");
+        assertThat(replica.told).containsExactly("breached errors");
+    }
+
+    @Test
+    void aGuardThatComesLaterJudgesBeforeItPromotes() {
+        String without =
+                STEPS.substring(0, STEPS.indexOf("\"steps\"")) + "\"steps\": [{\"weight\": 20, \"for\": \"1m\"}]}}}";
+        Replica replica = replica(without);
+        replica.rollouts.look();
+        later(Duration.ofMinutes(5));
+        put(STEPS);
+        replica.poll();
+
+        replica.rollouts.look();
+
+        assertThat(replica.told).containsExactly("inconclusive: 0 of 100 requests");
+    }
+
+    @Test
+    void whatAPersonLetsGoOnAfterAnAbortHasItsShareAgain() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        replica.poll();
+        replica.rollouts.look();
+        assertThat(replica.canaryShare()).isZero();
+
+        put(STEPS);
+        replica.poll();
+
+        assertThat(replica.canaryShare()).isEqualTo(2_000);
+    }
+
+    @Test
+    void aGuardThatIsToHoldKeepsTheWeightAndTellsSo() {
+        Replica replica = replica(STEPS.replace("\"min-requests\"", "\"on-breach\": \"hold\", \"min-requests\""));
+        replica.rollouts.look();
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        replica.poll();
+
+        assertThat(replica.told).containsExactly("held errors");
+        assertThat(replica.canaryShare()).isEqualTo(2_000);
+        assertThat(policy().canary().orElseThrow().paused()).isPresent();
     }
 
     /** Two gateways, one of which finds the canary bad, and a person who writes meanwhile, in any order. */
@@ -314,14 +412,10 @@ class RolloutsTest {
 
     private void somebodyMovesAnAlias() {
         byte[] before = registry.read(KEY, 1 << 20).orElseThrow().bytes();
-        registry.put(
-                KEY,
-                new String(
-                        ModelPolicies.edit(
-                                FRAUD,
-                                before,
-                                tree -> tree.withObject("/aliases").put("stable", "1")),
-                        StandardCharsets.UTF_8));
+        put(new String(
+                ModelPolicies.edit(
+                        FRAUD, before, tree -> tree.withObject("/aliases").put("stable", "1")),
+                StandardCharsets.UTF_8));
     }
 
     private void somebodyPromotes() {

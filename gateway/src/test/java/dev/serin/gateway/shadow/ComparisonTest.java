@@ -21,7 +21,11 @@ class ComparisonTest {
     private static final Signature Y = signature("y");
 
     private static Signature signature(String... outputs) {
-        Signature.Type any = new Signature.Type.TensorType(DataType.FP32, List.of(new Dimension.Unknown()));
+        return signature(new Dimension.Unknown(), outputs);
+    }
+
+    private static Signature signature(Dimension dimension, String... outputs) {
+        Signature.Type any = new Signature.Type.TensorType(DataType.FP32, List.of(dimension));
         return new Signature(
                 List.of(),
                 List.of(outputs).stream().map(name -> new Port(name, any)).toList());
@@ -61,6 +65,52 @@ class ComparisonTest {
         assertThat(comparison.agrees()).isEqualTo(agrees);
         assertThat(comparison.ranked()).isTrue();
         assertThat(comparison.sameRanks()).isEqualTo(agrees);
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+        0.7, 0.2, 0.1,  NaN, 0.2, 0.1,  false
+        0.7, 0.2, 0.1,  0.7, NaN, 0.1,  false
+        0.7, 0.2, 0.1,  0.7, 0.2, NaN,  false
+        0.7, 0.2, 0.1,  NaN, NaN, NaN,  false
+        NaN, NaN, NaN,  0.7, 0.2, 0.1,  false
+        NaN, 0.2, 0.1,  NaN, 0.2, 0.1,  true
+        NaN, 0.2, 0.7,  NaN, 0.7, 0.2,  false
+        NaN, NaN, NaN,  NaN, NaN, NaN,  true
+        """)
+    void aScoreThatIsANumberOnOneSideOnlyIsADifference(
+            float a, float b, float c, float x, float y, float z, boolean agrees) {
+        Comparison comparison = compare(floats(new long[] {1, 3}, a, b, c), floats(new long[] {1, 3}, x, y, z));
+
+        assertThat(comparison.agrees()).isEqualTo(agrees);
+        assertThat(compare(map(a, b, c), map(x, y, z)).agrees()).isEqualTo(agrees);
+    }
+
+    private static Value map(float a, float b, float c) {
+        return new Value.Mapping(DataType.INT64, DataType.FP32, new TreeMap<>(Map.of(0L, a, 1L, b, 2L, c)));
+    }
+
+    @Test
+    void theNumbersOfABatchStandAlone() {
+        Comparison near = compare(floats(new long[] {3}, 100, 99.9f, 5), floats(new long[] {3}, 99.9f, 100, 5));
+        Comparison far = compare(floats(new long[] {3}, 100, 50, 5), floats(new long[] {3}, 100, 50, 6));
+
+        assertThat(near.agrees()).isTrue();
+        assertThat(near.ranked()).isFalse();
+        assertThat(far.agrees()).isFalse();
+    }
+
+    @Test
+    void anOutputOfOneFixedDimensionIsARowOfScores() {
+        Signature scores = signature(new Dimension.Fixed(3), "y");
+        Comparison comparison = Comparison.of(
+                scores,
+                List.of(floats(new long[] {3}, 0.7f, 0.2f, 0.1f)),
+                scores,
+                List.of(floats(new long[] {3}, 0.6f, 0.3f, 0.1f)));
+
+        assertThat(comparison.agrees()).isTrue();
+        assertThat(comparison.ranked()).isTrue();
     }
 
     @ParameterizedTest

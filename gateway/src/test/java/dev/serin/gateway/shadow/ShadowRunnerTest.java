@@ -9,7 +9,9 @@ import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.gateway.sessions.SessionsRig;
 import dev.serin.inference.DataType;
+import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
+import dev.serin.inference.Value;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.VersionId;
 import java.nio.ByteBuffer;
@@ -18,11 +20,16 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,11 +41,14 @@ class ShadowRunnerTest {
     @TempDir
     private Path store;
 
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final AtomicInteger open = new AtomicInteger();
     private final List<String> told = new ArrayList<>();
     private final AtomicBoolean crowded = new AtomicBoolean();
+    private volatile Runnable whileRunning = () -> {};
+    private volatile Runnable whenDropped = () -> {};
     private final ByHand thread = new ByHand();
-    private final ShadowReports reports = new ShadowReports(() -> Instant.EPOCH);
+    private final ShadowReports reports = new ShadowReports(now::get);
     private SessionsRig rig;
     private ShadowRunner runner;
 
@@ -60,7 +70,16 @@ class ShadowRunnerTest {
 
         void runAll() {
             while (!due.isEmpty()) {
+                runOne();
+            }
+        }
+
+        /** As an executor does, whatever is thrown. */
+        void runOne() {
+            try {
                 due.removeFirst().run();
+            } catch (IllegalStateException _) {
+                // so it is nobody's
             }
         }
     }
@@ -77,12 +96,17 @@ class ShadowRunnerTest {
     }
 
     private ShadowRunner runner(ShadowConfig config) {
+        return runner(config, thread);
+    }
+
+    private ShadowRunner runner(ShadowConfig config, ScheduledExecutorService thread) {
         return new ShadowRunner(
                 rig.sessions(),
                 config,
                 new ShadowListener() {
                     @Override
                     public void compared(Copy copy, Comparison comparison, long runNanos) {
+                        whileRunning.run();
                         told.add(copy.requestId() + (comparison.agrees() ? " agrees" : " differs"));
                         reports.compared(copy, comparison, runNanos);
                     }
@@ -95,12 +119,17 @@ class ShadowRunnerTest {
 
                     @Override
                     public void dropped(Copy copy) {
+                        whenDropped.run();
                         told.add(copy.requestId() + " dropped");
                         reports.dropped(copy);
                     }
                 },
                 crowded::get,
                 thread);
+    }
+
+    private ShadowRunner runner(ScheduledExecutorService thread) {
+        return runner(new ShadowConfig(10, 2), thread);
     }
 
     @AfterEach
@@ -214,5 +243,108 @@ class ShadowRunnerTest {
 
         assertThat(told).containsExactly("b dropped");
         assertThat(open).hasValue(0);
+    }
+
+    @Test
+    void afterAFaultItGoesOn() {
+        whenDropped = () -> {
+            throw new IllegalStateException("cannot be told");
+        };
+        crowded.set(true);
+        offer(copy("a", "echo/2", 1));
+        offer(copy("b", "echo/2", 1));
+        thread.runOne();
+        crowded.set(false);
+        thread.runAll();
+        offer(copy("c", "echo/2", 1));
+        thread.runAll();
+
+        assertThat(told).containsExactly("b agrees", "c agrees");
+        assertThat(open).hasValue(0);
+    }
+
+    @Test
+    void stringsAndOutputsTakeRoomToo() {
+        Copy small = copy("a", "echo/2", 1);
+        Tensor text = Tensor.ofStrings(new long[] {1}, new String[] {"x".repeat(20 << 20)});
+        Value numbers = Tensor.of(
+                DataType.FP32,
+                new long[] {5 << 20},
+                ByteBuffer.allocate(20 << 20).order(ByteOrder.nativeOrder()));
+        offer(with(small, "strings", List.of(small.inputs().getFirst(), text), small.outputs()));
+        Copy second = copy("b", "echo/2", 1);
+        offer(with(second, "output", second.inputs(), List.of(new Value.Sequence(List.of(numbers)))));
+        offer(copy("little", "echo/2", 1));
+
+        assertThat(told).containsExactly("output dropped");
+    }
+
+    private static Copy with(Copy copy, String request, List<Tensor> inputs, List<Value> outputs) {
+        return new Copy(request, copy.shadow(), copy.answeredBy(), copy.signature(), inputs, outputs, copy.runNanos());
+    }
+
+    @Test
+    void theEndWaitsForTheRunThatIsOn() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        whileRunning = () -> {
+            running.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        ScheduledExecutorService own = Executors.newSingleThreadScheduledExecutor();
+        ShadowRunner busy = runner(own);
+        assertThat(busy.offer(copy("a", "echo/2", 1))).isTrue();
+        running.await();
+        Thread closing = Thread.ofPlatform().start(busy::close);
+
+        Awaitility.await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+        assertThat(own.isTerminated()).isFalse();
+        goOn.countDown();
+        closing.join();
+
+        assertThat(own.isTerminated()).isTrue();
+        assertThat(told).containsExactly("a agrees");
+    }
+
+    @Test
+    void anotherShadowOrPrimaryBeginsAnewAndTheFormerOnesAreIgnored() {
+        reported("echo/2", "echo/1");
+        reported("echo/2", "echo/1");
+        reported("echo/1", "echo/2");
+        reported("echo/2", "echo/1");
+        assertThat(report().shadow()).hasToString("echo/1");
+        assertThat(report().compared()).isEqualTo(1);
+
+        reported("echo/1", "echo/3");
+        reported("echo/1", "echo/2");
+        reported("echo/1", "echo/3");
+        assertThat(report().answeredBy()).hasToString("echo/3");
+        assertThat(report().compared()).isEqualTo(2);
+
+        now.set(Instant.EPOCH.plusSeconds(61));
+        reported("echo/2", "echo/1");
+        assertThat(report().shadow()).hasToString("echo/2");
+        assertThat(report().since()).isEqualTo(now.get());
+    }
+
+    private ShadowReport report() {
+        return reports.of(ONE.model()).orElseThrow();
+    }
+
+    private void reported(String shadow, String answeredBy) {
+        VersionId id = VersionId.parse(shadow);
+        Copy copy = new Copy(
+                "a",
+                Catalogs.version(id.model().value(), id.version().value(), VersionState.READY),
+                VersionId.parse(answeredBy),
+                new Signature(List.of(), List.of()),
+                List.of(),
+                List.of(),
+                1_000);
+        reports.compared(copy, new Comparison(0, 0, false, true, true), 1_000);
     }
 }

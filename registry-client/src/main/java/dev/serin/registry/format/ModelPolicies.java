@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** {@code model.json}, read whole, and changed without losing what this build does not know. */
@@ -40,6 +41,7 @@ public final class ModelPolicies {
     public static final int MAX_HISTORY = 100;
 
     private static final int FORMAT = 1;
+    private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
     private static final Duration MAX_DEADLINE = Duration.ofMinutes(10);
     private static final BigDecimal MAX_RATIO = BigDecimal.valueOf(1_000_000);
     private static final BigDecimal MAX_MEASURED = BigDecimal.valueOf(1_000_000_000);
@@ -154,13 +156,22 @@ public final class ModelPolicies {
                 canary.text("id"),
                 canary.get("version", ModelVersion::new),
                 canary.percent("weight"),
-                canary.findText("sticky-header"),
+                canary.find("sticky-header", ModelPolicies::headerName),
                 canary.findInstant("started-at"),
                 canary.objects("steps", s -> new Step(s.percent("weight"), s.get("for", Durations::parsePositive))),
                 canary.objects("passed", p -> new Passed(p.integer("step", 1), p.instant("at"), p.text("by"))),
                 canary.findObject("guard").map(ModelPolicies::guard),
                 canary.findObject("paused").map(ModelPolicies::paused),
                 canary.findObject("aborted").map(ModelPolicies::aborted));
+    }
+
+    /** As RFC 9110 has names of fields, and no longer than anybody means. */
+    private static String headerName(String text) {
+        if (!HEADER.matcher(text).matches()) {
+            String shown = text.length() <= 64 ? text : text.substring(0, 64) + "…";
+            throw new IllegalArgumentException("'%s' is not the name of a header".formatted(shown));
+        }
+        return text;
     }
 
     private static Guard guard(Members guard) {

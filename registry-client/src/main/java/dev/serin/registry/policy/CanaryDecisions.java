@@ -211,11 +211,12 @@ final class CanaryDecisions {
                             situation.model(),
                             situation.primary().map(ModelVersion::value).orElse("not set")));
         }
+        situation.checkCanServe(promoted.from()); // it may have been retired, now that nothing named it
         Edit edit = Edit.telling(
                         Optional.of(primary(promoted.version())),
                         Optional.of("%s, aborted".formatted(primary(promoted.from()))))
                 .remove(Pointers.PROMOTED)
-                .reading(Pointers.PRIMARY, Pointers.CANARY);
+                .reading(Pointers.PRIMARY, Pointers.CANARY, Pointers.retired(promoted.from()));
         if (situation.runningCanary().isEmpty()) {
             ObjectNode canary = JSON.objectNode()
                     .put("id", promoted.id())

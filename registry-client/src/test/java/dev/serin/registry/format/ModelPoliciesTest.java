@@ -178,6 +178,7 @@ class ModelPoliciesTest {
         "weight": 10.25        | "weight": 10.255       | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got 10.255
         "weight": 10.25        | "weight": "10"         | traffic.canary.weight must be a number from 0 to 100 with at most two decimals, got "10"
         "on-breach": "hold"    | "on-breach": "Hold"    | traffic.canary.guard.on-breach must be "abort" or "hold", got "Hold"
+        "X-User-Id"            | "X User"               | traffic.canary.sticky-header: 'X User' is not the name of a header
         "id": "k3f9",          | `   `                  | traffic.canary.id is missing
         "for": "10m"           | "for": "10 min"        | traffic.canary.steps[0].for: must be a duration such as 250ms, 2s, 10m, 1h or 1d, got '10 min'
         "for": "10m"           | "for": "0s"            | traffic.canary.steps[0].for: must be longer than nothing, got '0s'
