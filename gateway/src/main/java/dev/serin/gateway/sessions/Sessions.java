@@ -229,7 +229,6 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
                 table.ready(load, stored.digest(), servable.signature(), how, bytes);
             }
         }
-        catalog.model(id.model()).flatMap(model -> model.version(id.version())).ifPresent(listener::loaded);
     }
 
     private StoredVersion download(Load load) {

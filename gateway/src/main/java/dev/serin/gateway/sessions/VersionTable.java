@@ -404,7 +404,9 @@ final class VersionTable {
             return;
         }
         version.fault = null;
-        show(version, Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes));
+        Shown ready = Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes);
+        listener.loaded(ready.build()); // before anybody can see it: what is told of a start comes in its order
+        show(version, ready);
         compareLoaded(version, load);
     }
 
