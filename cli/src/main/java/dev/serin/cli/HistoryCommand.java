@@ -33,7 +33,7 @@ final class HistoryCommand implements Callable<Integer> {
     public Integer call() {
         Name wanted = Name.parse(name);
         try (OpenRegistry open = settings.open(terminal.shell())) {
-            RegisteredModel model = open.model(open.snapshot(), wanted.model());
+            RegisteredModel model = open.model(open.snapshot(wanted.model()), wanted.model());
             model.policyProblem().ifPresent(problem -> {
                 throw new CliException(ExitCode.VERIFICATION_FAILED, problem, "serin show " + model.name());
             });

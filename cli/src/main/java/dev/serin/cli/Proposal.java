@@ -32,12 +32,12 @@ final class Proposal implements AutoCloseable {
     static Proposal open(Terminal terminal, ChangeOptions options, ModelName name) {
         OpenRegistry open = options.settings().open(terminal.shell());
         try {
-            RegisteredModel model = open.model(open.snapshot(), name);
+            RegisteredModel model = open.model(open.snapshot(name), name);
             model.policyProblem().ifPresent(problem -> {
                 throw new CliException(ExitCode.VERIFICATION_FAILED, problem, "serin show " + name);
             });
             return new Proposal(terminal, options, open, model);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // of whatever kind: nobody else closes it
             open.close();
             throw e;
         }
