@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,7 +92,7 @@ final class CanaryStartCommand implements Callable<Integer> {
     private StartCanary change(RegisteredModel model, ModelVersion version) {
         try {
             return new StartCanary(
-                    UUID.randomUUID().toString().replace("-", "").substring(0, 12),
+                    StartCanary.newId(),
                     version,
                     ramp(),
                     stickyHeader,
@@ -129,6 +128,13 @@ final class CanaryStartCommand implements Callable<Integer> {
         if (changed.before().primary().isEmpty()) {
             terminal.note("note: %s had no primary, so its newest version answered; %s is the primary from now on"
                     .formatted(model.name(), PolicyText.primary(changed.after())));
+        }
+        if (!changed.before().shadow().equals(changed.after().shadow())) {
+            changed.after()
+                    .shadow()
+                    .ifPresent(shadow -> terminal.note(
+                            "note: a shadow of %s of what the primary answers comes with it, for the guard to compare by"
+                                    .formatted(Wording.percent(shadow.percent()))));
         }
         if (canary.stickyHeader().isEmpty()) {
             terminal.note("note: no sticky header is set, so a caller may change sides between requests "

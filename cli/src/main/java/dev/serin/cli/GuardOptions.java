@@ -7,7 +7,6 @@ import dev.serin.registry.ModelPolicy.OnSuccess;
 import dev.serin.registry.format.Durations;
 import dev.serin.registry.policy.Wording;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,8 +80,8 @@ final class GuardOptions {
             throw usage("--guard needs a rule: %s".formatted(String.join(", ", RULES)));
         }
         return Optional.of(new Guard(
-                rule(WINDOW, Durations::parsePositive, "a duration such as 5m").orElse(Duration.ofMinutes(5)),
-                rule(REQUESTS, GuardOptions::count, "a whole number").orElse(200),
+                rule(WINDOW, Durations::parsePositive, "a duration such as 5m").orElse(Guard.DEFAULT_WINDOW),
+                rule(REQUESTS, GuardOptions::count, "a whole number").orElse(Guard.DEFAULT_MIN_REQUESTS),
                 rule(ERRORS, GuardOptions::share, "a share such as 1%"),
                 rule(LATENCY, GuardOptions::ratio, "a ratio such as 1.5x"),
                 rule(DISAGREEMENT, GuardOptions::share, "a share such as 2%"),

@@ -217,7 +217,8 @@ class ChangeCommandsTest {
                     on breach abort (--on-breach hold to wait for you)
                     started, all gateways follow within 10 s
                     """,
-                    NOTE_STICKY + "\nhint: serin canary watch fraud\n");
+                    "note: a shadow of 20 % of what the primary answers comes with it, for the guard to compare by\n"
+                            + NOTE_STICKY + "\nhint: serin canary watch fraud\n");
             assertThat(at("/traffic/canary").replaceFirst("\"id\":\"[0-9a-f]{12}\",", ""))
                     .isEqualTo("{\"version\":\"4\",\"weight\":5,\"started-at\":\"2026-11-22T12:00:00Z\",\"steps\":["
                             + "{\"weight\":5,\"for\":\"10m\"},{\"weight\":25,\"for\":\"10m\"},"

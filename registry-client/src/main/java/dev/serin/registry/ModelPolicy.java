@@ -113,7 +113,13 @@ public record ModelPolicy(
             Optional<Double> maxLatencyRatio,
             Optional<Double> maxDisagreement,
             OnBreach onBreach,
-            OnSuccess onSuccess) {}
+            OnSuccess onSuccess) {
+        /** Where its author says nothing else. */
+        public static final Duration DEFAULT_WINDOW = Duration.ofMinutes(5);
+
+        /** Where its author says nothing else. */
+        public static final int DEFAULT_MIN_REQUESTS = 200;
+    }
 
     /** What a breach of the guard does. */
     public enum OnBreach {

@@ -24,6 +24,8 @@ import java.util.Optional;
  *       The ratio is rounded up to a whole number of histogram buckets, by at most 2.2 %; then dividing is a shift of the
  *       counts, and the test is exact.
  *   <li><b>disagreement</b>: more than {@code max-disagreement} by the exact binomial tail; there is nothing to compare it with.
+ *       Without {@code min-requests} comparisons nothing is clean: a limit that nobody measures must not look kept. Where the
+ *       primary has no traffic there is nothing to copy, and this does not hold.
  * </ul>
  *
  * <p>Each look makes four tests, so a rollout with 10,000 looks (28 hours of one every ten seconds) of a version that is as
@@ -70,7 +72,11 @@ public final class Judge {
             });
         }
         guard.maxDisagreement().ifPresent(limit -> disagreement(limit, canary).ifPresent(findings::add));
-        return verdict(findings, canary, needed);
+        boolean unseen = guard.maxDisagreement().isPresent() && primary.requests() > 0 && canary.comparisons() < needed;
+        return findings.isEmpty() && unseen
+                ? new Inconclusive(
+                        "%d of %d comparisons".formatted(canary.comparisons(), needed), canary.requests(), needed)
+                : verdict(findings, canary, needed);
     }
 
     /** A value above its limit. */

@@ -112,7 +112,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         private long notBefore; // the next write, on the nano clock
 
         Watch(Canary canary, LongSupplier nanoTime) {
-            Duration window = canary.guard().map(Guard::window).orElse(Duration.ofMinutes(5));
+            Duration window = canary.guard().map(Guard::window).orElse(Guard.DEFAULT_WINDOW);
             this.id = canary.id();
             this.version = canary.version();
             this.guard = canary.guard();

@@ -157,10 +157,22 @@ class JudgeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0, Clean", "2, 100, Clean", "3, 100, Inconclusive", "80, 1000, Breach", "220, 10000, Inconclusive"})
+    @CsvSource({"0, 200, Clean", "4, 200, Clean", "3, 100, Inconclusive", "80, 1000, Breach", "220, 10000, Inconclusive"
+    })
     void disagreementIsHeldToItsLimit(long disagreements, long comparisons, String verdict) {
         assertThat(judge(WELL, compared(disagreements, comparisons)).getClass().getSimpleName())
                 .isEqualTo(verdict);
+    }
+
+    @Test
+    void aDisagreementThatNobodyMeasuresIsNotClean() {
+        assertThat(judge(WELL, compared(0, 199))).isEqualTo(new Inconclusive("199 of 200 comparisons", 10_000, 200));
+        assertThat(judge(Sample.NONE, compared(0, 0))).isInstanceOf(Clean.class); // nothing is left to be copied
+    }
+
+    @Test
+    void whatIsBadIsBadBeforeAnyComparison() {
+        assertThat(judge(WELL, new Sample(200, 20, Latencies.NONE, 0, 0))).isInstanceOf(Breach.class);
     }
 
     /** Rows of the table in docs/routing.md. */
@@ -242,7 +254,7 @@ class JudgeTest {
             @ForAll @IntRange(min = 200, max = 3_000) int runs,
             @ForAll @DoubleRange(max = 1) double share,
             @ForAll @DoubleRange(min = 0.01, max = 1_000) double medianMillis) {
-        Sample both = new Sample(runs, (long) (share * runs), lognormal(runs, medianMillis, 0.01, 10), 0, 0);
+        Sample both = new Sample(runs, (long) (share * runs), lognormal(runs, medianMillis, 0.01, 10), runs, 0);
 
         assertThat(judge(both, both)).isInstanceOf(Clean.class);
     }

@@ -4,8 +4,10 @@ package dev.serin.gateway.rollout;
 final class Samples {
     private Samples() {}
 
+    private static final long COMPARED = 10_000;
+
     static Sample errors(long errors, long requests) {
-        return new Sample(requests, errors, Latencies.NONE, 0, 0);
+        return new Sample(requests, errors, Latencies.NONE, COMPARED, 0);
     }
 
     static Sample compared(long disagreements, long comparisons) {
@@ -13,7 +15,7 @@ final class Samples {
     }
 
     static Sample latencies(Latencies latencies) {
-        return new Sample(latencies.total(), 0, latencies, 0, 0);
+        return new Sample(latencies.total(), 0, latencies, COMPARED, 0);
     }
 
     /** {@return so many runs around a median, as if lognormal with sigma 0.5; this share of them {@code slower} times as slow} */

@@ -9,6 +9,7 @@ import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
 import dev.serin.registry.ModelPolicy.Paused;
 import dev.serin.registry.ModelPolicy.Promoted;
+import dev.serin.registry.ModelPolicy.Shadow;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.format.Durations;
 import dev.serin.registry.policy.PolicyChange.AbortCanary;
@@ -49,9 +50,38 @@ final class CanaryDecisions {
                 .set(Pointers.CANARY, canary(start, situation.now()))
                 .reading(situation.primaryPointers())
                 .reading(Pointers.retired(version));
+        if (start.guard().flatMap(Guard::maxDisagreement).isPresent()) {
+            edit = shadowed(situation, edit, version);
+        }
         return situation.policy().primary().isPresent()
                 ? edit
                 : edit.set(Pointers.PRIMARY, TextNode.valueOf(primary.value()));
+    }
+
+    /** Disagreement is measured by copies of the primary's requests: without a shadow the guard would wait for ever. */
+    private static Edit shadowed(Situation situation, Edit edit, ModelVersion version) {
+        Optional<Shadow> shadow = situation.policy().shadow();
+        shadow.filter(other -> !other.version().equals(version)).ifPresent(other -> {
+            throw PolicyRefusedException.inTheWay(
+                    "a guard for disagreement needs a shadow of version %s, and the shadow of '%s' is %s; stop that first"
+                            .formatted(version, situation.model(), other.version()));
+        });
+        return shadow.isPresent()
+                ? edit.reading(Pointers.SHADOW)
+                : edit.set(
+                        Pointers.SHADOW,
+                        JSON.objectNode().put("version", version.value()).put("percent", StartCanary.SHADOW_PERCENT));
+    }
+
+    /** What was compared with the primary while it was on trial needs no more comparing. */
+    private static Edit withoutShadow(Situation situation, Edit edit, ModelVersion version) {
+        return situation
+                        .policy()
+                        .shadow()
+                        .filter(shadow -> shadow.version().equals(version))
+                        .isPresent()
+                ? edit.remove(Pointers.SHADOW)
+                : edit;
     }
 
     private static double firstWeight(Ramp ramp) {
@@ -167,7 +197,7 @@ final class CanaryDecisions {
                             .put("at", situation.now().toString())
                             .put("by", situation.by()));
         }
-        return movePrimary(situation, edit, version);
+        return movePrimary(situation, withoutShadow(situation, edit, version), version);
     }
 
     /** The alias by which the primary is named moves, else the primary itself. */
@@ -196,10 +226,11 @@ final class CanaryDecisions {
         tree.set("weight", Edit.number(0));
         tree.remove("paused");
         tree.set("aborted", aborted(situation, breach));
-        return Edit.telling(
+        Edit edit = Edit.telling(
                         Optional.of("canary " + told(canary, situation.now())),
                         Optional.of("canary %s 0 %%, aborted".formatted(canary.version())))
                 .set(Pointers.CANARY, tree);
+        return withoutShadow(situation, edit, canary.version());
     }
 
     /** The primary goes back to what it was, and what is left of the canary tells why, unless another one is running. */

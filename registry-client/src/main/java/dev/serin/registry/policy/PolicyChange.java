@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -38,7 +39,8 @@ public sealed interface PolicyChange {
     }
 
     /**
-     * Puts a version on trial beside the primary.
+     * Puts a version on trial beside the primary. A guard for disagreement brings a shadow of the version with it, which ends
+     * with the trial.
      *
      * @param id drawn at random, and never used before
      * @param newest what becomes the primary when the policy has none: without one every newer version would be it
@@ -51,7 +53,15 @@ public sealed interface PolicyChange {
             Optional<Guard> guard,
             Optional<ModelVersion> newest)
             implements PolicyChange {
+        /** Of what the primary answers, so that a guard has something to compare. */
+        public static final int SHADOW_PERCENT = 20;
+
         private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
+
+        /** {@return an id that no canary has had} */
+        public static String newId() {
+            return UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+        }
 
         /**
          * Checks the header's name.

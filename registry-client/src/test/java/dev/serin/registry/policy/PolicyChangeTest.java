@@ -4,6 +4,7 @@ import static dev.serin.registry.policy.PolicyFile.GUARD;
 import static dev.serin.registry.policy.PolicyFile.TEN;
 import static dev.serin.registry.policy.PolicyFile.alias;
 import static dev.serin.registry.policy.PolicyFile.canary;
+import static dev.serin.registry.policy.PolicyFile.disagreeing;
 import static dev.serin.registry.policy.PolicyFile.steps;
 import static dev.serin.registry.policy.PolicyFile.version;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -428,6 +429,37 @@ class PolicyChangeTest {
             file.make(new StopShadow());
             assertThat(file.policy().shadow()).isEmpty();
             assertNotThere(new StopShadow(), "'fraud' has no shadow");
+        }
+
+        @Test
+        void aGuardForDisagreementBringsTheShadowThatItMeasuresByAndTakesItAlong() {
+            file.make(disagreeing("k1", "4"));
+            assertThat(file.policy().shadow()).hasValue(new Shadow(version("4"), 20));
+            file.make(new AbortCanary("k1", Optional.empty()));
+            assertThat(file.policy().shadow()).isEmpty();
+
+            file.make(new Undo());
+            assertThat(file.policy().shadow()).isPresent();
+            file.make(new PromoteCanary("k1"));
+            assertThat(file.policy().shadow()).isEmpty();
+        }
+
+        @Test
+        void aGuardForDisagreementTakesTheShadowThatIsThereButNoOther() {
+            file.make(new StartShadow(version("4"), 50));
+            assertInTheWay(disagreeing("k1", "5"), "needs a shadow of version 5, and the shadow of 'fraud' is 4");
+
+            file.make(disagreeing("k1", "4"));
+            assertThat(file.policy().shadow()).hasValue(new Shadow(version("4"), 50));
+        }
+
+        @Test
+        void theShadowOfAnotherVersionOutlivesACanary() {
+            file.make(new StartShadow(version("6"), 50));
+            file.make(canary("k1", "4", 5));
+            file.make(new PromoteCanary("k1"));
+
+            assertThat(file.policy().shadow()).hasValue(new Shadow(version("6"), 50));
         }
 
         @Test

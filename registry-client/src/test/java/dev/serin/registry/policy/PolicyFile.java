@@ -115,6 +115,20 @@ final class PolicyFile {
                 id, version(version), new Ramp.Weight(weight), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
+    /** A canary whose guard is for disagreement alone. */
+    static StartCanary disagreeing(String id, String version) {
+        Guard guard = new Guard(
+                Duration.ofMinutes(5),
+                200,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(0.02),
+                OnBreach.ABORT,
+                OnSuccess.PROMOTE);
+        return new StartCanary(
+                id, version(version), new Ramp.Weight(5), Optional.empty(), Optional.of(guard), Optional.empty());
+    }
+
     static StartCanary steps(String id, String version, Double... weights) {
         return new StartCanary(
                 id,
