@@ -110,6 +110,8 @@ class ArchitectureTest {
                             "inference",
                             "inference.json",
                             "registry",
+                            "registry.format",
+                            "registry.policy",
                             "serving")),
             Map.entry(
                     "gateway.observe",

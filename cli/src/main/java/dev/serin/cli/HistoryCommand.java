@@ -1,5 +1,6 @@
 package dev.serin.cli;
 
+import dev.serin.gateway.http.ChangeJson;
 import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.policy.Wording;
@@ -45,7 +46,7 @@ final class HistoryCommand implements Callable<Integer> {
     private void print(RegisteredModel model) {
         List<HistoryEntry> newestFirst = model.policy().history().reversed();
         if (terminal.json()) {
-            terminal.result(Documents.history(model.name(), newestFirst));
+            terminal.result(ChangeJson.history(model.name(), newestFirst));
             return;
         }
         if (newestFirst.isEmpty()) {

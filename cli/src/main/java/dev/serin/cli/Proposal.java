@@ -1,5 +1,6 @@
 package dev.serin.cli;
 
+import dev.serin.gateway.http.ChangeJson;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.policy.PolicyChange;
@@ -111,7 +112,7 @@ final class Proposal implements AutoCloseable {
 
     private void tell(PolicyChange change, Changed changed, String line) {
         if (terminal.json()) {
-            terminal.result(Documents.changed(model.name(), change.command(model.name()), changed, options.dryRun()));
+            terminal.result(ChangeJson.changed(model.name(), change.command(model.name()), changed, options.dryRun()));
         } else {
             terminal.result(line);
         }

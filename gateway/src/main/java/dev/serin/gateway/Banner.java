@@ -70,7 +70,7 @@ final class Banner {
         List<CatalogVersion> loaded =
                 versions().filter(CatalogVersion::isEligible).toList();
         String main = url(config.http().host(), server.port());
-        String management = url(config.http().managementHost(), server.managementPort());
+        String management = url(config.http().management().host(), server.managementPort());
         List<String> notes = new ArrayList<>();
         notes.add("%s/models   what is served      %s/   metrics, health".formatted(main, management));
         if (catalog.models().isEmpty()) {

@@ -14,6 +14,7 @@ import dev.serin.gateway.observe.Logs;
 import dev.serin.gateway.observe.Metrics;
 import dev.serin.gateway.observe.TrafficMetrics;
 import dev.serin.gateway.predict.Predictor;
+import dev.serin.gateway.rollout.Changes;
 import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.scheduling.RunScheduler;
@@ -137,7 +138,12 @@ public final class Main {
                     new Predictor(
                             catalog, routes, sessions, scheduler, config.scheduling(), shadowRunner, config.predict()),
                     catalog,
-                    new Operations(routes, rollouts, shadowReports, clock),
+                    new Operations(
+                            routes,
+                            rollouts,
+                            shadowReports,
+                            new Changes(routes, new PolicyWriter(origin, clock)),
+                            clock),
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(

@@ -9,6 +9,7 @@ import dev.serin.gateway.config.Settings;
 import dev.serin.gateway.config.Sources;
 import dev.serin.gateway.config.Sources.Assignment;
 import dev.serin.gateway.http.HttpConfig;
+import dev.serin.gateway.http.ManagementToken;
 import dev.serin.gateway.http.ReadLimits;
 import dev.serin.gateway.observe.ObserveConfig;
 import dev.serin.gateway.observe.ObserveConfig.AccessLog;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,8 +61,7 @@ class GatewayConfigTest {
                         new HttpConfig(
                                 "127.0.0.1",
                                 8080,
-                                "127.0.0.1",
-                                9090,
+                                new HttpConfig.Management("127.0.0.1", 9090, Optional.empty(), Set.of()),
                                 4_096,
                                 64 << 20,
                                 JsonLimits.DEFAULT,
@@ -80,6 +81,7 @@ class GatewayConfigTest {
         Path file = directory.resolve("every.yaml");
         TestKey ana = TestKey.generate("ana");
         ana.writePublic(directory);
+        Files.writeString(directory.resolve("token"), "0123456789abcdef\n");
         Files.writeString(file, """
             registry:
               url: shop
@@ -100,6 +102,8 @@ class GatewayConfigTest {
             management:
               host: 0.0.0.0
               port: 81
+              token-file: token
+              hosts: serin, Serin.example
             store:
               path: copies
               max-size: 3GiB
@@ -144,8 +148,11 @@ class GatewayConfigTest {
                         new HttpConfig(
                                 "0.0.0.0",
                                 80,
-                                "0.0.0.0",
-                                81,
+                                new HttpConfig.Management(
+                                        "0.0.0.0",
+                                        81,
+                                        Optional.of(new ManagementToken(directory.resolve("token"))),
+                                        Set.of("serin.example", "serin")),
                                 100,
                                 1 << 20,
                                 new JsonLimits(10, 1_000),
@@ -158,7 +165,7 @@ class GatewayConfigTest {
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (35 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (37 keys), 0 defaults");
     }
 
     @Test

@@ -17,11 +17,13 @@ import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way through the edge, and what is known of it so far. Confined to the request's thread. */
@@ -103,19 +105,33 @@ final class Exchange {
     }
 
     /**
-     * Lets one method pass; HEAD passes as GET where the protocol does not forbid it.
+     * Lets these methods pass; HEAD passes as GET where the protocol does not forbid it.
      *
      * @throws ServingException {@code method-not-allowed}
      */
-    void allow(Method only) {
-        Method method = request.prologue().method();
-        if (method.equals(only) || (isHead() && only.equals(Method.GET) && protocol != Protocol.V2)) {
-            return;
+    void allow(Method... only) {
+        for (Method each : only) {
+            if (isMethod(each) || (isHead() && each.equals(Method.GET) && protocol != Protocol.V2)) {
+                return;
+            }
         }
-        response.header(HeaderValues.create(HeaderNames.ALLOW, only.text()));
+        List<String> names = Stream.of(only).map(Method::text).toList();
+        response.header(HeaderValues.create(HeaderNames.ALLOW, String.join(", ", names)));
         throw new ServingException(
                 ErrorCode.METHOD_NOT_ALLOWED,
-                "%s is not possible here; this path takes %s.".formatted(method.text(), only.text()));
+                "%s is not possible here; this path takes %s."
+                        .formatted(request.prologue().method().text(), String.join(" or ", names)));
+    }
+
+    boolean isMethod(Method method) {
+        return request.prologue().method().equals(method);
+    }
+
+    /** {@return the address that the caller has reached, as numbers} */
+    String localAddress() {
+        return request.localPeer().address() instanceof InetSocketAddress reached
+                ? reached.getAddress().getHostAddress()
+                : "";
     }
 
     /** Says that this is a prediction, which listeners hear of. */
@@ -210,7 +226,7 @@ final class Exchange {
     }
 
     private boolean isHead() {
-        return request.prologue().method().equals(Method.HEAD);
+        return isMethod(Method.HEAD);
     }
 
     private void addCommonHeaders() {

@@ -58,8 +58,11 @@ public final class GatewayServer implements AutoCloseable {
      */
     public static GatewayServer start(HttpConfig config, HttpEdge edge, Drain drain) {
         Port mainPort = new Port("server.port", "--port", config.host(), config.port());
-        Port managementPort =
-                new Port("management.port", "--management-port", config.managementHost(), config.managementPort());
+        Port managementPort = new Port(
+                "management.port",
+                "--management-port",
+                config.management().host(),
+                config.management().port());
         Connections connections = edge.connections(System::nanoTime);
         Connections managementConnections = edge.connections(System::nanoTime);
         WebServer main = start(mainPort, edge, connections, edge::routing);

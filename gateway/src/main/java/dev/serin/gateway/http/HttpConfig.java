@@ -3,7 +3,13 @@ package dev.serin.gateway.http;
 import dev.serin.gateway.config.Machine;
 import dev.serin.gateway.config.Settings;
 import dev.serin.inference.json.JsonLimits;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The two listeners and what one request may ask of them.
@@ -16,8 +22,7 @@ import java.time.Duration;
 public record HttpConfig(
         String host,
         int port,
-        String managementHost,
-        int managementPort,
+        Management management,
         int maxConnections,
         long maxBodyBytes,
         JsonLimits jsonLimits,
@@ -29,10 +34,47 @@ public record HttpConfig(
 
     public HttpConfig {
         checkPort(port);
-        checkPort(managementPort);
         if (maxConnections < 1 || maxBodyBytes < 1 || drainTimeout.isNegative()) {
             throw new IllegalArgumentException("Limits must be positive, got %d connections, %d bytes, %s"
                     .formatted(maxConnections, maxBodyBytes, drainTimeout));
+        }
+    }
+
+    /**
+     * The listener for operators.
+     *
+     * @param port 0 takes a free one
+     * @param token what lets somebody change things; without one nobody does
+     * @param hosts further names, in small letters, under which {@code /admin} may be asked
+     */
+    public record Management(String host, int port, Optional<ManagementToken> token, Set<String> hosts) {
+        public Management {
+            checkPort(port);
+            hosts = Set.copyOf(hosts);
+        }
+
+        private static Management from(Settings settings) {
+            return new Management(
+                    settings.text("management.host"),
+                    settings.integer("management.port", 0, HIGHEST_PORT),
+                    token(settings),
+                    settings.optionalText("management.hosts").stream()
+                            .flatMap(names ->
+                                    Stream.of(names.toLowerCase(Locale.ROOT).split("[, ]+")))
+                            .collect(Collectors.toSet()));
+        }
+
+        private static Optional<ManagementToken> token(Settings settings) {
+            String key = "management.token-file";
+            Optional<ManagementToken> token = settings.optionalPath(key).map(ManagementToken::new);
+            token.ifPresent(file -> {
+                try {
+                    file.read();
+                } catch (IOException e) {
+                    settings.fault(key, "it cannot be used: " + e.getMessage());
+                }
+            });
+            return token;
         }
     }
 
@@ -45,15 +87,14 @@ public record HttpConfig(
     /** Reads the settings {@code server.*}, {@code management.*} and {@code requests.*}; faults are noted there. */
     public static HttpConfig from(Settings settings, Machine machine) {
         int port = settings.integer("server.port", 0, HIGHEST_PORT);
-        int managementPort = settings.integer("management.port", 0, HIGHEST_PORT);
-        if (port == managementPort && port != 0) {
+        Management management = Management.from(settings);
+        if (port == management.port() && port != 0) {
             settings.fault("management.port", "server.port is the same; give another, or 0 for a free one");
         }
         return new HttpConfig(
                 settings.text("server.host"),
                 port,
-                settings.text("management.host"),
-                managementPort,
+                management,
                 maxConnections(settings, machine),
                 settings.bytes("requests.max-size", 1 << 10, 1 << 30),
                 new JsonLimits(

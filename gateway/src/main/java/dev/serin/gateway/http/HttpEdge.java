@@ -116,7 +116,7 @@ public final class HttpEdge {
                 "health",
                 HealthService.detailed(health, catalog),
                 "admin",
-                new AdminService(catalog, operations),
+                new AdminService(catalog, operations, new AdminAccess(config.management())),
                 "metrics",
                 (exchange, path) -> metrics(exchange, path, metrics));
     }

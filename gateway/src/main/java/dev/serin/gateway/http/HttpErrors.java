@@ -215,14 +215,22 @@ final class HttpErrors {
             case INVALID_INPUT -> Status.UNPROCESSABLE_CONTENT_422;
             case NOT_FOUND, MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.NOT_FOUND_404;
             case METHOD_NOT_ALLOWED -> Status.METHOD_NOT_ALLOWED_405;
+            case UNAUTHENTICATED -> Status.UNAUTHORIZED_401;
+            case FORBIDDEN -> Status.FORBIDDEN_403;
+            case CONFLICT -> Status.CONFLICT_409;
             case VERSION_RETIRED -> Status.GONE_410;
             case BODY_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
             case REQUEST_TIMEOUT -> Status.REQUEST_TIMEOUT_408;
             case UNSUPPORTED_MEDIA_TYPE -> Status.UNSUPPORTED_MEDIA_TYPE_415;
             case MODEL_BUSY -> Status.TOO_MANY_REQUESTS_429;
             case INFERENCE_FAILED, INTERNAL -> Status.INTERNAL_SERVER_ERROR_500;
-            case VERSION_LOADING, VERSION_FAILED, INSUFFICIENT_MEMORY, QUEUE_TIMEOUT, OVERLOADED, STOPPING ->
-                Status.SERVICE_UNAVAILABLE_503;
+            case VERSION_LOADING,
+                    VERSION_FAILED,
+                    INSUFFICIENT_MEMORY,
+                    QUEUE_TIMEOUT,
+                    OVERLOADED,
+                    STOPPING,
+                    REGISTRY_UNAVAILABLE -> Status.SERVICE_UNAVAILABLE_503;
             case DEADLINE_EXCEEDED -> Status.GATEWAY_TIMEOUT_504;
         };
     }
@@ -244,6 +252,9 @@ final class HttpErrors {
             case BODY_TOO_LARGE -> "The body is too large";
             case REQUEST_TIMEOUT -> "The body came too slowly";
             case UNSUPPORTED_MEDIA_TYPE -> "This kind of body is not read here";
+            case CONFLICT -> "Something else was changed, or stands against it";
+            case UNAUTHENTICATED -> "This needs a token";
+            case FORBIDDEN -> "This is not allowed";
             case VERSION_RETIRED -> "The version was retired";
             case VERSION_LOADING -> "The version is loading";
             case VERSION_FAILED -> "The version cannot be loaded";
@@ -252,6 +263,7 @@ final class HttpErrors {
             case QUEUE_TIMEOUT -> "The request waited too long";
             case OVERLOADED -> "The gateway is at its limit";
             case STOPPING -> "The gateway is shutting down";
+            case REGISTRY_UNAVAILABLE -> "The registry cannot be written";
             case DEADLINE_EXCEEDED -> "The deadline passed";
             case INFERENCE_FAILED -> "The model failed on this input";
             case INTERNAL -> "The gateway failed";

@@ -1,6 +1,7 @@
 package dev.serin.gateway.routing;
 
 import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy.Canary;
@@ -82,6 +83,18 @@ public final class Routes {
         } catch (ServingException _) {
             Optional<String> why = Optional.of("nothing else is in service");
             return new Shares(Optional.empty(), route, trial, 0, why, shadow, why);
+        }
+    }
+
+    /**
+     * {@return why a version cannot be asked in the place of what has a model's traffic; empty when it can, or nobody knows yet}
+     */
+    public Optional<String> incompatibility(CatalogModel model, ModelVersion trial) {
+        try {
+            CatalogVersion usual = plan(model).usual();
+            return model.version(trial).flatMap(version -> TrafficPlan.incompatibility(usual, version));
+        } catch (ServingException _) { // nothing has the traffic
+            return Optional.empty();
         }
     }
 

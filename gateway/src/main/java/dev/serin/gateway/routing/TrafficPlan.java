@@ -119,13 +119,13 @@ public sealed interface TrafficPlan {
         }
         return trial.failure().isPresent()
                 ? Optional.of("it could not be loaded again") // it is cold, and its share would be errors
-                : incompatibility(usual, trial);
+                : incompatibility(usual, trial).map(problem -> "it is incompatible: " + problem);
     }
 
-    private static Optional<String> incompatibility(CatalogVersion usual, CatalogVersion trial) {
+    /** {@return why a version does not take what the usual one takes, as far as their signatures are known} */
+    static Optional<String> incompatibility(CatalogVersion usual, CatalogVersion trial) {
         return usual.signature()
-                .flatMap(primary -> trial.signature().flatMap(other -> Compatibility.problem(primary, other)))
-                .map(problem -> "it is incompatible: " + problem);
+                .flatMap(primary -> trial.signature().flatMap(other -> Compatibility.problem(primary, other)));
     }
 
     /** Two independent buckets out of one draw. */

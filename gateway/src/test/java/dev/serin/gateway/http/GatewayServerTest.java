@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,8 +167,7 @@ class GatewayServerTest {
             HttpConfig config = new HttpConfig(
                     "127.0.0.1",
                     taken.getLocalPort(),
-                    "127.0.0.1",
-                    0,
+                    new HttpConfig.Management("127.0.0.1", 0, Optional.empty(), Set.of()),
                     8,
                     1024,
                     edge.config.jsonLimits(),

@@ -155,6 +155,9 @@ class HttpErrorsTest {
             Map.entry(ErrorCode.BODY_TOO_LARGE, 413),
             Map.entry(ErrorCode.REQUEST_TIMEOUT, 408),
             Map.entry(ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415),
+            Map.entry(ErrorCode.CONFLICT, 409),
+            Map.entry(ErrorCode.UNAUTHENTICATED, 401),
+            Map.entry(ErrorCode.FORBIDDEN, 403),
             Map.entry(ErrorCode.VERSION_RETIRED, 410),
             Map.entry(ErrorCode.VERSION_LOADING, 503),
             Map.entry(ErrorCode.VERSION_FAILED, 503),
@@ -163,6 +166,7 @@ class HttpErrorsTest {
             Map.entry(ErrorCode.QUEUE_TIMEOUT, 503),
             Map.entry(ErrorCode.OVERLOADED, 503),
             Map.entry(ErrorCode.STOPPING, 503),
+            Map.entry(ErrorCode.REGISTRY_UNAVAILABLE, 503),
             Map.entry(ErrorCode.DEADLINE_EXCEEDED, 504),
             Map.entry(ErrorCode.INFERENCE_FAILED, 500),
             Map.entry(ErrorCode.INTERNAL, 500));

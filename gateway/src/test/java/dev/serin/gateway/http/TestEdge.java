@@ -7,6 +7,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.http.HttpConfig.Management;
 import dev.serin.gateway.predict.Answer;
 import dev.serin.gateway.predict.Call;
 import dev.serin.gateway.predict.NotFound;
@@ -14,6 +15,7 @@ import dev.serin.gateway.predict.PredictionListener.Prediction;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Timings;
+import dev.serin.gateway.rollout.Changes;
 import dev.serin.gateway.rollout.RolloutListener;
 import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.routing.Decision;
@@ -48,6 +50,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
@@ -61,6 +64,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestEdge {
     static final long MAX_BODY_BYTES = 2048;
+    private static final ReadLimits READ_LIMITS = new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30));
     static final Instant NOW = Instant.parse("2026-11-22T14:30:00Z");
     static final Signature SIGNATURE = new Signature(
             List.of(new Port("x", tensor(new Dimension.Symbol("batch"), new Dimension.Fixed(4)))),
@@ -76,6 +80,7 @@ final class TestEdge {
     volatile @Nullable Call lastCall;
     volatile String down = "";
     final HttpConfig config;
+    final InMemoryRegistry registry = new InMemoryRegistry(() -> NOW);
     final HttpEdge edge;
 
     /** What a caller was not told. */
@@ -89,7 +94,7 @@ final class TestEdge {
 
     private Operations operations() {
         Routes routes = new Routes(() -> NOW, () -> 0);
-        PolicyWriter writer = new PolicyWriter(new InMemoryRegistry(() -> NOW), () -> NOW);
+        PolicyWriter writer = new PolicyWriter(registry, () -> NOW);
         Rollouts rollouts = new Rollouts(
                 catalog,
                 routes,
@@ -100,16 +105,25 @@ final class TestEdge {
                 System::nanoTime,
                 Executors.newSingleThreadScheduledExecutor());
         rollouts.close(); // nobody looks
-        return new Operations(routes, rollouts, shadows, () -> NOW);
+        return new Operations(routes, rollouts, shadows, new Changes(routes, writer), () -> NOW);
+    }
+
+    /** With a management port that takes changes. */
+    TestEdge(Management management) {
+        this(management, MAX_BODY_BYTES, READ_LIMITS, Duration.ofSeconds(10));
     }
 
     TestEdge(Duration drainTimeout) {
-        this(MAX_BODY_BYTES, new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)), drainTimeout);
+        this(MAX_BODY_BYTES, READ_LIMITS, drainTimeout);
     }
 
     TestEdge(long maxBodyBytes, ReadLimits readLimits, Duration drainTimeout) {
+        this(new Management("127.0.0.1", 0, Optional.empty(), Set.of()), maxBodyBytes, readLimits, drainTimeout);
+    }
+
+    private TestEdge(Management management, long maxBodyBytes, ReadLimits readLimits, Duration drainTimeout) {
         config = new HttpConfig(
-                "127.0.0.1", 0, "127.0.0.1", 0, 64, maxBodyBytes, JsonLimits.DEFAULT, readLimits, drainTimeout);
+                "127.0.0.1", 0, management, 64, maxBodyBytes, JsonLimits.DEFAULT, readLimits, drainTimeout);
         catalog.put(new CatalogModel(
                 new ModelName("iris"),
                 List.of(ready("1"), ready("2"), failed("3")),

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * The members of one JSON object, asked for by name. What does not fit becomes a sentence that names the file, the member
  * and the value; what nobody asked for is {@link #unknown}. A member that is {@code null} counts as absent.
  */
-final class Members {
+public final class Members {
     private final String file;
     private final String path;
     private final ObjectNode object;
@@ -40,15 +40,26 @@ final class Members {
         return new Members(file, "", object);
     }
 
+    /**
+     * {@return the members of the one object that a text holds}
+     *
+     * @param what how messages name it
+     * @throws MalformedContentException when it holds anything else
+     */
+    public static Members read(String what, byte[] content) {
+        return of(what, Json.parse(what, content));
+    }
+
     /** {@return the paths of all members, here and below, that were never asked for} */
-    List<String> unknown() {
+    public List<String> unknown() {
         Stream<String> here =
                 object.properties().stream().map(Map.Entry::getKey).filter(name -> !asked.contains(name));
         return Stream.concat(here.map(this::pathOf), inner.stream().flatMap(members -> members.unknown().stream()))
                 .toList();
     }
 
-    Optional<JsonNode> find(String name) {
+    /** {@return a member, whatever it is} */
+    public Optional<JsonNode> find(String name) {
         asked.add(name);
         return Optional.ofNullable(object.get(name)).filter(value -> !value.isNull());
     }
@@ -57,27 +68,30 @@ final class Members {
         return find(name).orElseThrow(() -> missing(name));
     }
 
-    Optional<String> findText(String name) {
+    /** {@return a string} */
+    public Optional<String> findText(String name) {
         Optional<JsonNode> value = find(name);
         value.ifPresent(text -> require(text.isTextual(), name, "must be a string", text));
         return value.map(JsonNode::textValue);
     }
 
-    String text(String name) {
+    /** {@return a string that must be there} */
+    public String text(String name) {
         return findText(name).orElseThrow(() -> missing(name));
     }
 
     /** {@return a string that has a grammar of its own, whose parser says what is wrong with it} */
-    <T> Optional<T> find(String name, Function<String, T> parser) {
+    public <T> Optional<T> find(String name, Function<String, T> parser) {
         return findText(name).map(text -> parse(name, text, parser));
     }
 
-    <T> T get(String name, Function<String, T> parser) {
+    /** {@return the same of one that must be there} */
+    public <T> T get(String name, Function<String, T> parser) {
         return find(name, parser).orElseThrow(() -> missing(name));
     }
 
     /** {@return the constant of that name, in small letters} */
-    <T extends Enum<T>> Optional<T> findOneOf(String name, T[] values) {
+    public <T extends Enum<T>> Optional<T> findOneOf(String name, T[] values) {
         Map<String, T> byName = new LinkedHashMap<>();
         for (T value : values) {
             byName.put(value.name().toLowerCase(Locale.ROOT), value);
@@ -90,7 +104,8 @@ final class Members {
         });
     }
 
-    Optional<Instant> findInstant(String name) {
+    /** {@return a time in UTC} */
+    public Optional<Instant> findInstant(String name) {
         return find(name).map(value -> instant(name, value));
     }
 
@@ -98,13 +113,15 @@ final class Members {
         return findInstant(name).orElseThrow(() -> missing(name));
     }
 
-    Optional<Boolean> findBoolean(String name) {
+    /** {@return true or false} */
+    public Optional<Boolean> findBoolean(String name) {
         Optional<JsonNode> value = find(name);
         value.ifPresent(flag -> require(flag.isBoolean(), name, "must be true or false", flag));
         return value.map(JsonNode::booleanValue);
     }
 
-    OptionalInt findInt(String name, int min) {
+    /** {@return a whole number that is not too small} */
+    public OptionalInt findInt(String name, int min) {
         return find(name)
                 .map(value -> OptionalInt.of((int) whole(name, value, min, Integer.MAX_VALUE)))
                 .orElse(OptionalInt.empty());
@@ -118,13 +135,27 @@ final class Members {
         return find(name).map(value -> whole(name, value, 0, Long.MAX_VALUE)).orElseThrow(() -> missing(name));
     }
 
-    Optional<Double> findNumber(String name, BigDecimal max) {
+    /** {@return a number from 0 to {@code max}} */
+    public Optional<Double> findNumber(String name, BigDecimal max) {
         return find(name).map(value -> number(name, value, max, "must be a number from 0 to " + max));
     }
 
     /** {@return a share of the requests: 0 to 100, with two decimals at most, which is how finely they are divided} */
-    double percent(String name) {
-        JsonNode value = get(name);
+    public double percent(String name) {
+        return percent(name, get(name));
+    }
+
+    /** {@return a list of shares} Absent is empty. */
+    public List<Double> percents(String name) {
+        List<Double> results = new ArrayList<>();
+        find(name).ifPresent(list -> {
+            require(list.isArray(), name, "must be a list", list);
+            list.forEach(share -> results.add(percent(name + "[" + results.size() + "]", share)));
+        });
+        return results;
+    }
+
+    private double percent(String name, JsonNode value) {
         String rule = "must be a number from 0 to 100 with at most two decimals";
         double percent = number(name, value, BigDecimal.valueOf(100), rule);
         require(value.decimalValue().stripTrailingZeros().scale() <= 2, name, rule, value);
@@ -135,7 +166,8 @@ final class Members {
         return findObject(name).orElseThrow(() -> missing(name));
     }
 
-    Optional<Members> findObject(String name) {
+    /** {@return the members of an object in this one} */
+    public Optional<Members> findObject(String name) {
         return find(name).map(value -> object(name, value));
     }
 

@@ -100,6 +100,35 @@ public final class PolicyWriter {
     }
 
     /**
+     * {@return the same for an author who looked some time ago}
+     *
+     * @param seen when the latest change was made that he knows of, as the history says
+     * @throws PolicyRefusedException when the policy does not allow it, and is what he knows
+     * @throws PolicyConflictException when what it stands on was changed since
+     * @throws RegistryException when the policy cannot be read, or is of a format that this build must not write
+     */
+    public Draft draft(ModelName model, PolicyChange change, Author author, Instant seen) {
+        Found found = read(model);
+        List<HistoryEntry> news = found.since(seen);
+        try {
+            Draft draft = new Draft(change, author, found);
+            draft.preview
+                    .edit()
+                    .scope(found.tree())
+                    .keySet()
+                    .forEach(pointer -> Found.latest(news, pointer).ifPresent(entry -> {
+                        throw PolicyConflictException.over(pointer, model, Optional.of(entry), clock.instant());
+                    }));
+            return draft;
+        } catch (PolicyRefusedException e) { // it is the news that stand against it, or what he knew already
+            if (news.isEmpty()) {
+                throw e;
+            }
+            throw PolicyConflictException.over(Pointers.TRAFFIC, model, Optional.of(news.getLast()), clock.instant());
+        }
+    }
+
+    /**
      * Makes the change that a function finds right for the policy as it is, asked again whenever somebody else was faster.
      *
      * @param decision empty when nothing is to be done
@@ -242,7 +271,22 @@ public final class PolicyWriter {
         Optional<HistoryEntry> othersChange(Found later, String pointer) {
             List<HistoryEntry> newer = new ArrayList<>(later.policy().history());
             newer.removeAll(policy.history());
-            return newer.reversed().stream()
+            return latest(newer, pointer);
+        }
+
+        /** {@return the changes after the one of that instant; all when it is not among the latest} */
+        List<HistoryEntry> since(Instant seen) {
+            List<HistoryEntry> history = policy.history();
+            int known = history.size() - 1;
+            while (known >= 0 && !history.get(known).at().equals(seen)) {
+                known--;
+            }
+            return history.subList(known + 1, history.size());
+        }
+
+        /** {@return the last of these changes that wrote the member} */
+        static Optional<HistoryEntry> latest(List<HistoryEntry> changes, String pointer) {
+            return changes.reversed().stream()
                     .filter(entry ->
                             entry.was().filter(was -> touches(was, pointer)).isPresent())
                     .findFirst();

@@ -29,6 +29,7 @@ import dev.serin.registry.policy.PolicyWriter.Author;
 import dev.serin.registry.policy.PolicyWriter.Changed;
 import dev.serin.registry.policy.PolicyWriter.Draft;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -83,6 +84,66 @@ class PolicyWriterTest {
         file.put("");
 
         assertThatExceptionOfType(MalformedContentException.class).isThrownBy(() -> file.make(alias("stable", "4")));
+    }
+
+    @Nested
+    class AfterALook {
+        private Instant latest() {
+            return file.policy().history().getLast().at();
+        }
+
+        private Draft draft(PolicyChange change, Instant seen) {
+            return file.writer().draft(FRAUD, change, new Author("ana", Optional.empty()), seen);
+        }
+
+        @Test
+        void whoKnowsTheLatestChangeMakesHis() {
+            file.make(canary("k1", "4", 5));
+
+            draft(new PromoteCanary("k1"), latest()).commit();
+
+            assertThat(file.policy().canary()).isEmpty();
+        }
+
+        @Test
+        void whoDoesNotIsToldOfTheChangeOfTheSame() {
+            file.make(steps("k1", "4", 5.0, 25.0));
+            Instant seen = latest();
+            file.pass(Duration.ofSeconds(1));
+            file.draft("ben", new PassStep("k1", 1)).commit();
+            file.pass(Duration.ofSeconds(12));
+
+            assertThatExceptionOfType(PolicyConflictException.class)
+                    .isThrownBy(() -> draft(new PromoteCanary("k1"), seen))
+                    .withMessage("The traffic of 'fraud' was changed 12 s ago by ben: canary 4 from 5 % to 25 %."
+                            + " Look again, then repeat.");
+        }
+
+        @Test
+        void changesOfSomethingElseAreNoConflict() {
+            file.make(canary("k1", "4", 5));
+            Instant seen = latest();
+            file.pass(Duration.ofSeconds(1));
+            file.draft("ben", alias("champion", "9")).commit();
+
+            draft(new PromoteCanary("k1"), seen).commit();
+
+            assertThat(file.policy().canary()).isEmpty();
+        }
+
+        @Test
+        void whatIsRefusedForTheNewsIsAConflictAndWhatAlwaysWasIsNone() {
+            file.make(canary("k1", "4", 5));
+            Instant seen = latest();
+            assertThatExceptionOfType(PolicyRefusedException.class)
+                    .isThrownBy(() -> draft(new PromoteCanary("k9"), seen));
+            file.pass(Duration.ofSeconds(1));
+            file.draft("ben", new AbortCanary("k1", Optional.empty())).commit();
+
+            assertThatExceptionOfType(PolicyConflictException.class)
+                    .isThrownBy(() -> draft(new PromoteCanary("k1"), seen))
+                    .withMessageContaining("by ben: canary 4 from 5 % to 0 %, aborted");
+        }
     }
 
     @Nested
