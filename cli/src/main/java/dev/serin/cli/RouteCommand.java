@@ -1,8 +1,8 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.serin.gateway.routing.CanarySchedule;
 import dev.serin.gateway.routing.StickyBucket;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;

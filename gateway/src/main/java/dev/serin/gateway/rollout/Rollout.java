@@ -1,14 +1,14 @@
 package dev.serin.gateway.rollout;
 
-import dev.serin.gateway.rollout.Decision.Abort;
-import dev.serin.gateway.rollout.Decision.Hold;
-import dev.serin.gateway.rollout.Decision.Inconclusive;
-import dev.serin.gateway.rollout.Decision.Nothing;
-import dev.serin.gateway.rollout.Decision.Pass;
-import dev.serin.gateway.rollout.Decision.Promote;
-import dev.serin.gateway.rollout.Decision.TakeBack;
+import dev.serin.gateway.rollout.Action.Abort;
+import dev.serin.gateway.rollout.Action.Hold;
+import dev.serin.gateway.rollout.Action.Inconclusive;
+import dev.serin.gateway.rollout.Action.Nothing;
+import dev.serin.gateway.rollout.Action.Pass;
+import dev.serin.gateway.rollout.Action.Promote;
+import dev.serin.gateway.rollout.Action.TakeBack;
 import dev.serin.gateway.rollout.Verdict.Breach;
-import dev.serin.gateway.routing.CanarySchedule;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
@@ -39,7 +39,7 @@ public final class Rollout {
     public record Watched(String id, Optional<Guard> guard, Verdict verdict) {}
 
     /** {@return what to do about the canary that was watched, going by the policy as it is now} */
-    public static Decision decide(ModelPolicy policy, Watched watched, Instant now) {
+    public static Action decide(ModelPolicy policy, Watched watched, Instant now) {
         Optional<Canary> canary = policy.canary().filter(on -> on.id().equals(watched.id()));
         if (canary.isPresent()) {
             return onTrial(canary.get(), watched.verdict(), now);
@@ -48,7 +48,7 @@ public final class Rollout {
         return promoted.isPresent() ? promoted(promoted.get(), watched, now) : NOTHING;
     }
 
-    private static Decision onTrial(Canary canary, Verdict verdict, Instant now) {
+    private static Action onTrial(Canary canary, Verdict verdict, Instant now) {
         if (canary.aborted().isPresent()) {
             return NOTHING;
         }
@@ -59,14 +59,14 @@ public final class Rollout {
     }
 
     /** A canary that somebody paused still has traffic, and a guard that looks away would be none. */
-    private static Decision breached(Canary canary, Guard guard, Breach breach) {
+    private static Action breached(Canary canary, Guard guard, Breach breach) {
         return switch (guard.onBreach()) {
             case ABORT -> new Abort(breach);
             case HOLD -> canary.paused().isPresent() ? NOTHING : new Hold(breach);
         };
     }
 
-    private static Decision stepping(Canary canary, Verdict verdict, Instant now) {
+    private static Action stepping(Canary canary, Verdict verdict, Instant now) {
         CanarySchedule schedule = CanarySchedule.of(canary);
         int step = schedule.stepAt(now.toEpochMilli());
         if (step == 0 || now.toEpochMilli() < schedule.stepEnd(step)) {
@@ -91,7 +91,7 @@ public final class Rollout {
         return canary.passed().stream().anyMatch(passed -> passed.step() == step);
     }
 
-    private static Decision promoted(Promoted promoted, Watched watched, Instant now) {
+    private static Action promoted(Promoted promoted, Watched watched, Instant now) {
         if (watched.guard().isEmpty() || !(watched.verdict() instanceof Breach breach)) {
             return NOTHING;
         }

@@ -253,7 +253,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             watch.since = nanoTime.getAsLong();
             watch.look = lookAt(watch);
         }
-        if (Rollout.decide(model.policy(), watch.watched(), clock.instant()) instanceof Decision.Abort(Breach breach)) {
+        if (Rollout.decide(model.policy(), watch.watched(), clock.instant()) instanceof Action.Abort(Breach breach)) {
             routes.pullBack(watch.id);
             tellBreach(model.name(), watch, breach);
         }
@@ -272,21 +272,21 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     @SuppressWarnings("ReferenceEquality") // the same object until another policy was read
     private void act(CatalogModel model, Watch watch) {
         ModelPolicy policy = model.policy();
-        Decision decision = Rollout.decide(policy, watch.watched(), clock.instant());
-        if (decision instanceof Decision.Inconclusive inconclusive) {
+        Action action = Rollout.decide(policy, watch.watched(), clock.instant());
+        if (action instanceof Action.Inconclusive inconclusive) {
             tellOnce(
                     watch,
                     "inconclusive " + watch.weight,
                     () -> listener.inconclusive(model.name(), watch.version, inconclusive.text()));
-        } else if (change(decision, watch).isPresent()
+        } else if (change(action, watch).isPresent()
                 && policy != watch.written
                 && nanoTime.getAsLong() - watch.notBefore >= 0) {
-            write(model.name(), watch, policy, decision);
+            write(model.name(), watch, policy, action);
         }
     }
 
-    private void write(ModelName model, Watch watch, ModelPolicy policy, Decision decision) {
-        Decision[] made = {decision}; // what was right for the policy that was written on
+    private void write(ModelName model, Watch watch, ModelPolicy policy, Action action) {
+        Action[] made = {action}; // what was right for the policy that was written on
         try {
             var changed = writer.decide(model, new Author(name, reason(watch)), present -> {
                 made[0] = Rollout.decide(present, watch.watched(), clock.instant());
@@ -301,7 +301,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             watch.notBefore = nanoTime.getAsLong() + PAUSE_AFTER_REFUSAL.toNanos();
             tellOnce(
                     watch,
-                    "not written " + decision.getClass().getSimpleName(),
+                    "not written " + action.getClass().getSimpleName(),
                     () -> listener.notWritten(model, watch.version, e));
         }
     }
@@ -314,16 +314,16 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         return breach.text(watch.guard.map(Guard::window).orElse(Duration.ZERO));
     }
 
-    private static Optional<PolicyChange> change(Decision decision, Watch watch) {
-        return switch (decision) {
-            case Decision.Nothing _, Decision.Inconclusive _ -> Optional.empty();
-            case Decision.Pass(int step) -> Optional.of(new PolicyChange.PassStep(watch.id, step));
-            case Decision.Promote() -> Optional.of(new PolicyChange.PromoteCanary(watch.id));
-            case Decision.Hold(Breach breach) ->
+    private static Optional<PolicyChange> change(Action action, Watch watch) {
+        return switch (action) {
+            case Action.Nothing _, Action.Inconclusive _ -> Optional.empty();
+            case Action.Pass(int step) -> Optional.of(new PolicyChange.PassStep(watch.id, step));
+            case Action.Promote() -> Optional.of(new PolicyChange.PromoteCanary(watch.id));
+            case Action.Hold(Breach breach) ->
                 Optional.of(new PolicyChange.PauseCanary(
                         watch.id, Optional.of(breach.rule().label())));
-            case Decision.Abort(Breach breach) -> Optional.of(abort(watch, breach));
-            case Decision.TakeBack(Breach breach, Promoted _) -> Optional.of(abort(watch, breach));
+            case Action.Abort(Breach breach) -> Optional.of(abort(watch, breach));
+            case Action.TakeBack(Breach breach, Promoted _) -> Optional.of(abort(watch, breach));
         };
     }
 
@@ -333,14 +333,14 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
                 Optional.of(new PolicyChange.Breach(breach.rule().label(), breach.measured(), breach.limit())));
     }
 
-    private void tell(ModelName model, Watch watch, Decision decision) {
-        switch (decision) {
-            case Decision.Nothing _, Decision.Inconclusive _ -> {}
-            case Decision.Pass(int step) -> listener.passed(model, watch.version, step);
-            case Decision.Promote() -> listener.promoted(model, watch.version);
-            case Decision.Hold(Breach breach) -> listener.held(model, watch.version, breach, text(watch, breach));
-            case Decision.Abort _ -> {} // when it was found
-            case Decision.TakeBack(Breach breach, Promoted _) -> tellBreach(model, watch, breach);
+    private void tell(ModelName model, Watch watch, Action action) {
+        switch (action) {
+            case Action.Nothing _, Action.Inconclusive _ -> {}
+            case Action.Pass(int step) -> listener.passed(model, watch.version, step);
+            case Action.Promote() -> listener.promoted(model, watch.version);
+            case Action.Hold(Breach breach) -> listener.held(model, watch.version, breach, text(watch, breach));
+            case Action.Abort _ -> {} // when it was found
+            case Action.TakeBack(Breach breach, Promoted _) -> tellBreach(model, watch, breach);
         }
     }
 

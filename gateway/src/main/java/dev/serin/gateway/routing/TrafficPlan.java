@@ -2,6 +2,7 @@ package dev.serin.gateway.routing;
 
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelVersion;

@@ -5,7 +5,7 @@ import static dev.serin.gateway.rollout.Samples.constant;
 import static dev.serin.gateway.rollout.Samples.errors;
 import static dev.serin.gateway.rollout.Samples.latencies;
 import static dev.serin.gateway.rollout.Samples.lognormal;
-import static dev.serin.gateway.routing.Canaries.GUARD;
+import static dev.serin.registry.Canaries.GUARD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

@@ -1,19 +1,19 @@
 package dev.serin.gateway.rollout;
 
-import static dev.serin.gateway.routing.Canaries.START;
-import static dev.serin.gateway.routing.Canaries.passed;
-import static dev.serin.gateway.routing.Canaries.stepped;
+import static dev.serin.registry.Canaries.START;
+import static dev.serin.registry.Canaries.passed;
+import static dev.serin.registry.Canaries.stepped;
 
-import dev.serin.gateway.rollout.Decision.Abort;
-import dev.serin.gateway.rollout.Decision.Hold;
-import dev.serin.gateway.rollout.Decision.Inconclusive;
-import dev.serin.gateway.rollout.Decision.Nothing;
-import dev.serin.gateway.rollout.Decision.Pass;
-import dev.serin.gateway.rollout.Decision.Promote;
-import dev.serin.gateway.rollout.Decision.TakeBack;
+import dev.serin.gateway.rollout.Action.Abort;
+import dev.serin.gateway.rollout.Action.Hold;
+import dev.serin.gateway.rollout.Action.Inconclusive;
+import dev.serin.gateway.rollout.Action.Nothing;
+import dev.serin.gateway.rollout.Action.Pass;
+import dev.serin.gateway.rollout.Action.Promote;
+import dev.serin.gateway.rollout.Action.TakeBack;
 import dev.serin.gateway.rollout.Rollout.Watched;
-import dev.serin.gateway.routing.Canaries;
-import dev.serin.gateway.routing.CanarySchedule;
+import dev.serin.registry.Canaries;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
@@ -110,7 +110,7 @@ final class RolloutSimulation {
         return new Ended(End.STILL_ON, MOST_LOOKS, 0, Optional.empty());
     }
 
-    private Decision decide(Canary canary, CanarySchedule schedule, int step, Instant now) {
+    private Action decide(Canary canary, CanarySchedule schedule, int step, Instant now) {
         boolean all = schedule.weightAt(schedule.stepBegin(step)) == 10_000;
         long since = all ? Long.MIN_VALUE : schedule.stepBegin(step);
         long[] primary = new long[Latencies.BUCKETS + 1];

@@ -1,28 +1,28 @@
 package dev.serin.gateway.rollout;
 
-import static dev.serin.gateway.routing.Canaries.GUARD;
-import static dev.serin.gateway.routing.Canaries.aborted;
-import static dev.serin.gateway.routing.Canaries.constant;
-import static dev.serin.gateway.routing.Canaries.guard;
-import static dev.serin.gateway.routing.Canaries.guarded;
-import static dev.serin.gateway.routing.Canaries.minute;
-import static dev.serin.gateway.routing.Canaries.neverStarted;
-import static dev.serin.gateway.routing.Canaries.passed;
-import static dev.serin.gateway.routing.Canaries.paused;
-import static dev.serin.gateway.routing.Canaries.stepped;
+import static dev.serin.registry.Canaries.GUARD;
+import static dev.serin.registry.Canaries.aborted;
+import static dev.serin.registry.Canaries.constant;
+import static dev.serin.registry.Canaries.guard;
+import static dev.serin.registry.Canaries.guarded;
+import static dev.serin.registry.Canaries.minute;
+import static dev.serin.registry.Canaries.neverStarted;
+import static dev.serin.registry.Canaries.passed;
+import static dev.serin.registry.Canaries.paused;
+import static dev.serin.registry.Canaries.stepped;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.serin.gateway.rollout.Decision.Abort;
-import dev.serin.gateway.rollout.Decision.Hold;
-import dev.serin.gateway.rollout.Decision.Nothing;
-import dev.serin.gateway.rollout.Decision.Pass;
-import dev.serin.gateway.rollout.Decision.Promote;
-import dev.serin.gateway.rollout.Decision.TakeBack;
+import dev.serin.gateway.rollout.Action.Abort;
+import dev.serin.gateway.rollout.Action.Hold;
+import dev.serin.gateway.rollout.Action.Nothing;
+import dev.serin.gateway.rollout.Action.Pass;
+import dev.serin.gateway.rollout.Action.Promote;
+import dev.serin.gateway.rollout.Action.TakeBack;
 import dev.serin.gateway.rollout.Rollout.Watched;
 import dev.serin.gateway.rollout.Verdict.Breach;
 import dev.serin.gateway.rollout.Verdict.Clean;
 import dev.serin.gateway.rollout.Verdict.Inconclusive;
-import dev.serin.gateway.routing.CanarySchedule;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.OnBreach;
@@ -65,7 +65,7 @@ class RolloutTest {
                 none.unknown());
     }
 
-    private static Decision decide(Canary canary, Verdict verdict, Instant now) {
+    private static Action decide(Canary canary, Verdict verdict, Instant now) {
         return Rollout.decide(
                 policy(Optional.of(canary), Optional.empty()), new Watched(canary.id(), canary.guard(), verdict), now);
     }
@@ -85,9 +85,8 @@ class RolloutTest {
 
     @Test
     void aStepThatCannotBePassedIsShownAndNothingIsWritten() {
-        assertThat(decide(GUARDED, FEW, minute(10))).isEqualTo(new Decision.Inconclusive("41 of 200 requests"));
-        assertThat(decide(AT_THE_LAST_STEP, FEW, minute(40)))
-                .isEqualTo(new Decision.Inconclusive("41 of 200 requests"));
+        assertThat(decide(GUARDED, FEW, minute(10))).isEqualTo(new Action.Inconclusive("41 of 200 requests"));
+        assertThat(decide(AT_THE_LAST_STEP, FEW, minute(40))).isEqualTo(new Action.Inconclusive("41 of 200 requests"));
     }
 
     @Test
@@ -165,7 +164,7 @@ class RolloutTest {
         }
     }
 
-    private static Decision afterPromotion(String id, Verdict verdict, Instant now) {
+    private static Action afterPromotion(String id, Verdict verdict, Instant now) {
         return Rollout.decide(
                 policy(Optional.empty(), Optional.of(PROMOTED)), new Watched(id, Optional.of(GUARD), verdict), now);
     }
@@ -253,7 +252,7 @@ class RolloutTest {
                 assertThat(schedule.end()).isLessThanOrEqualTo(minute(minute).toEpochMilli());
             }
             case Abort _ -> assertThat(verdict).isEqualTo(BREACH);
-            case Decision.Inconclusive _ -> assertThat(verdict).isEqualTo(FEW);
+            case Action.Inconclusive _ -> assertThat(verdict).isEqualTo(FEW);
             case Nothing() -> assertThat(verdict).isNotEqualTo(BREACH);
             case Hold _, TakeBack _ -> throw new AssertionError("nobody asked");
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
 import dev.serin.registry.ModelPolicy.Paused;
@@ -132,7 +133,7 @@ final class CanaryDecisions {
                             canary.paused().get().by()));
         }
         ObjectNode tree = tree(situation);
-        tree.set("weight", Edit.number(Progress.weight(canary, situation.now())));
+        tree.set("weight", Edit.number(weight(canary, situation.now())));
         tree.set("paused", paused(situation.now(), situation.by(), rule));
         String told = told(canary, situation.now());
         return Edit.telling(Optional.of("canary " + told), Optional.of("canary %s, paused".formatted(told)))
@@ -281,10 +282,10 @@ final class CanaryDecisions {
             throw PolicyRefusedException.notThere(
                     refused.formatted("it has %d".formatted(canary.steps().size())));
         }
-        if (Progress.passedAt(canary, step).isPresent()) {
+        if (isPassed(canary, step)) {
             throw PolicyRefusedException.inTheWay(refused.formatted("it was"));
         }
-        if (step > 1 && Progress.passedAt(canary, step - 1).isEmpty()) {
+        if (step > 1 && !isPassed(canary, step - 1)) {
             throw PolicyRefusedException.inTheWay(refused.formatted("the step before it was not"));
         }
         ObjectNode tree = tree(situation);
@@ -322,8 +323,16 @@ final class CanaryDecisions {
         return (ObjectNode) situation.find(Pointers.CANARY).orElseThrow();
     }
 
+    private static double weight(Canary canary, Instant now) {
+        return CanarySchedule.of(canary).weightAt(now.toEpochMilli()) / 100.0;
+    }
+
+    private static boolean isPassed(Canary canary, int step) {
+        return canary.passed().stream().anyMatch(passed -> passed.step() == step);
+    }
+
     private static String told(Canary canary, Instant now) {
-        return "%s %s".formatted(canary.version(), Wording.percent(Progress.weight(canary, now)));
+        return "%s %s".formatted(canary.version(), Wording.percent(weight(canary, now)));
     }
 
     private static String primary(ModelVersion version) {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.serin.registry.AliasName;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy.Aborted;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.HistoryEntry;
@@ -72,6 +73,10 @@ class PolicyChangeTest {
 
     private Canary canaryNow() {
         return file.policy().canary().orElseThrow();
+    }
+
+    private double weightAt(Instant now) {
+        return CanarySchedule.of(canaryNow()).weightAt(now.toEpochMilli()) / 100.0;
     }
 
     private HistoryEntry latest() {
@@ -309,9 +314,8 @@ class PolicyChangeTest {
             assertThat(canaryNow().startedAt()).hasValue(TEN.plus(Duration.ofHours(3)));
             assertThat(canaryNow().passed())
                     .containsExactly(new Passed(1, TEN.plus(Duration.ofHours(3)).plus(MINUTE), "ana"));
-            assertThat(Progress.weight(canaryNow(), file.now())).isEqualTo(5);
-            assertThat(Progress.weight(canaryNow(), file.now().plus(Duration.ofMinutes(8))))
-                    .isEqualTo(25);
+            assertThat(weightAt(file.now())).isEqualTo(5);
+            assertThat(weightAt(file.now().plus(Duration.ofMinutes(8)))).isEqualTo(25);
             assertNotThere(new ResumeCanary("k1"), "canary 4 of 'fraud' is not paused");
         }
 
@@ -523,7 +527,7 @@ class PolicyChangeTest {
             assertThat(file.policy().promoted()).isEmpty();
             assertThat(canaryNow().paused()).hasValue(new Paused(promotedAt, "ana", Optional.empty()));
             file.make(new ResumeCanary("k1"));
-            assertThat(Progress.weight(canaryNow(), file.now())).isEqualTo(25);
+            assertThat(weightAt(file.now())).isEqualTo(25);
             assertThat(canaryNow().startedAt()).hasValue(TEN.plus(Duration.ofHours(2)));
         }
 

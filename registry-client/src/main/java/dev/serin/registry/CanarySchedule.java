@@ -1,4 +1,4 @@
-package dev.serin.gateway.routing;
+package dev.serin.registry;
 
 import dev.serin.registry.ModelPolicy.Aborted;
 import dev.serin.registry.ModelPolicy.Canary;

@@ -1,4 +1,4 @@
-package dev.serin.gateway.routing;
+package dev.serin.registry;
 
 import dev.serin.registry.ModelPolicy.Aborted;
 import dev.serin.registry.ModelPolicy.Canary;
@@ -8,7 +8,6 @@ import dev.serin.registry.ModelPolicy.OnSuccess;
 import dev.serin.registry.ModelPolicy.Passed;
 import dev.serin.registry.ModelPolicy.Paused;
 import dev.serin.registry.ModelPolicy.Step;
-import dev.serin.registry.ModelVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

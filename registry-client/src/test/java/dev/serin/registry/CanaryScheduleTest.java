@@ -1,17 +1,17 @@
-package dev.serin.gateway.routing;
+package dev.serin.registry;
 
-import static dev.serin.gateway.routing.Canaries.GUARD;
-import static dev.serin.gateway.routing.Canaries.START;
-import static dev.serin.gateway.routing.Canaries.aborted;
-import static dev.serin.gateway.routing.Canaries.constant;
-import static dev.serin.gateway.routing.Canaries.guarded;
-import static dev.serin.gateway.routing.Canaries.minute;
-import static dev.serin.gateway.routing.Canaries.neverStarted;
-import static dev.serin.gateway.routing.Canaries.passed;
-import static dev.serin.gateway.routing.Canaries.paused;
-import static dev.serin.gateway.routing.Canaries.stepped;
-import static dev.serin.gateway.routing.Canaries.withSteps;
-import static dev.serin.gateway.routing.CanarySchedule.NEVER;
+import static dev.serin.registry.Canaries.GUARD;
+import static dev.serin.registry.Canaries.START;
+import static dev.serin.registry.Canaries.aborted;
+import static dev.serin.registry.Canaries.constant;
+import static dev.serin.registry.Canaries.guarded;
+import static dev.serin.registry.Canaries.minute;
+import static dev.serin.registry.Canaries.neverStarted;
+import static dev.serin.registry.Canaries.passed;
+import static dev.serin.registry.Canaries.paused;
+import static dev.serin.registry.Canaries.stepped;
+import static dev.serin.registry.Canaries.withSteps;
+import static dev.serin.registry.CanarySchedule.NEVER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.registry.ModelPolicy.Canary;
