@@ -13,6 +13,7 @@ import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
@@ -305,6 +306,32 @@ public final class Events implements RolloutListener, SessionListener, StoreList
                     .with("model", model.value())
                     .with("from", from.orElse(""))
                     .with("to", to.orElse("")));
+        }
+    }
+
+    @Override
+    public void policyChanged(ModelName model, List<HistoryEntry> news) {
+        if (news.isEmpty()) {
+            log.tell(Event.of(
+                            Level.INFO,
+                            "policy.changed",
+                            model.value(),
+                            "model.json was edited, and its history is as it was")
+                    .with("model", model.value()));
+        }
+        for (HistoryEntry entry : news) {
+            String why = entry.reason().map(reason -> ": " + reason).orElse("");
+            log.tell(Event.of(
+                            Level.INFO,
+                            "policy.changed",
+                            model.value(),
+                            "%s · by %s%s".formatted(entry.command(), entry.by(), why))
+                    .with("model", model.value())
+                    .with("command", entry.command())
+                    .with("from", entry.from().orElse(""))
+                    .with("to", entry.to().orElse(""))
+                    .with("by", entry.by())
+                    .with("reason", entry.reason().orElse("")));
         }
     }
 

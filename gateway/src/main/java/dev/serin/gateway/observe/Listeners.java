@@ -12,6 +12,7 @@ import dev.serin.gateway.shadow.Comparison;
 import dev.serin.gateway.shadow.ShadowListener;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
@@ -175,6 +176,11 @@ public final class Listeners {
         @Override
         public void moved(ModelName model, Targets before, Targets now) {
             each(listener -> listener.moved(model, before, now));
+        }
+
+        @Override
+        public void policyChanged(ModelName model, List<HistoryEntry> news) {
+            each(listener -> listener.policyChanged(model, news));
         }
 
         @Override

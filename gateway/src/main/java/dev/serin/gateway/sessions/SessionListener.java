@@ -4,6 +4,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Targets;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.LocalStoreException;
@@ -38,6 +39,13 @@ public interface SessionListener {
 
     /** The registry again holds these versions as they are loaded. */
     default void restored(List<VersionId> versions) {}
+
+    /**
+     * The policy of a model that was known before is another one now.
+     *
+     * @param news what its history says of that; empty when somebody edited it who keeps none
+     */
+    default void policyChanged(ModelName model, List<HistoryEntry> news) {}
 
     /** Names in the policy of a model that was known before stand for other versions here now. */
     default void moved(ModelName model, Targets before, Targets now) {}

@@ -14,6 +14,7 @@ import dev.serin.inference.Signature;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistrySnapshot;
@@ -110,6 +111,7 @@ final class VersionTable {
         for (RegisteredModel registered : snapshot.models().values()) {
             Model model = models.computeIfAbsent(registered.name(), _ -> new Model());
             if (model.seen != registered || !registered.policy().retired().isEmpty()) {
+                followPolicy(model, registered);
                 model.seen = registered;
                 follow(model, registered, changes);
             }
@@ -146,7 +148,6 @@ final class VersionTable {
     }
 
     private void follow(Model model, RegisteredModel registered, Changes changes) {
-        followPolicy(model, registered);
         Set<VersionId> there = new HashSet<>();
         Set<VersionId> inAnyForm = new HashSet<>();
         for (RegisteredVersion version : registered.versions()) {
@@ -181,6 +182,11 @@ final class VersionTable {
         Optional<String> problemBefore = model.policyProblem;
         model.policy = now;
         model.policyProblem = problem;
+        if (model.seen != null && !now.equals(before)) {
+            List<HistoryEntry> news = new ArrayList<>(now.history());
+            news.removeAll(before.history());
+            listener.policyChanged(registered.name(), news);
+        }
         if (!now.unknown().isEmpty() && !now.unknown().equals(before.unknown())) {
             listener.policyUnknown(registered.name(), now.unknown());
         }

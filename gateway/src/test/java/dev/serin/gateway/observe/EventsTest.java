@@ -14,6 +14,7 @@ import dev.serin.gateway.error.ErrorCode;
 import dev.serin.registry.AliasName;
 import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.StoreException;
@@ -372,6 +373,28 @@ class EventsTest {
         assertThat(metrics.scrape())
                 .contains("serin_events_total{event=\"policy.unknown\"} 1")
                 .contains("serin_events_total{event=\"policy.unreadable\"} 1");
+    }
+
+    @Test
+    void whoChangedAPolicyIsTold() {
+        text();
+        events.policyChanged(
+                new ModelName("iris"),
+                List.of(new HistoryEntry(
+                        Instant.parse("2026-11-22T14:00:00Z"),
+                        "ana",
+                        "canary start iris/2 --weight 5",
+                        Optional.empty(),
+                        Optional.of("canary 2 5 %"),
+                        Optional.of("retrained"),
+                        Optional.empty(),
+                        Optional.empty())));
+        events.policyChanged(new ModelName("iris"), List.of());
+
+        assertThat(output()).isEqualTo("""
+            changed   iris        canary start iris/2 --weight 5 · by ana: retrained
+            changed   iris        model.json was edited, and its history is as it was
+            """);
     }
 
     @Test

@@ -96,6 +96,12 @@ class VersionTableTest {
         }
 
         @Override
+        public void policyChanged(ModelName model, List<ModelPolicy.HistoryEntry> news) {
+            told.add("policy changed by "
+                    + news.stream().map(ModelPolicy.HistoryEntry::by).toList());
+        }
+
+        @Override
         public void policyUnknown(ModelName model, List<String> members) {
             told.add("unknown " + members);
         }
@@ -677,7 +683,7 @@ class VersionTableTest {
         told.clear();
         look(more, Optional.empty(), dropped("1", "a"));
         look(moreAndAlias, Optional.empty(), dropped("1", "a"));
-        assertThat(told).containsExactly("moved none{} to none{a=1}");
+        assertThat(told).containsExactly("policy changed by []", "policy changed by []", "moved none{} to none{a=1}");
 
         told.clear();
         look(moreAndAlias, Optional.of("line 3"), dropped("1", "a"));
@@ -685,6 +691,21 @@ class VersionTableTest {
         assertThat(told).containsExactly("unreadable: line 3", "published iris/3");
         assertThat(catalog.model(IRIS).orElseThrow().policy()).isEqualTo(moreAndAlias);
         assertThat(catalog.model(IRIS).orElseThrow().policyProblem()).contains("line 3");
+    }
+
+    @Test
+    void whoChangesAPolicyIsToldAndWhatWasThereAtFirstIsNot() {
+        String first = "{'at': '2026-11-22T10:00:00Z', 'by': 'ana', 'command': 'alias set iris/1 a'}";
+        String second = "{'at': '2026-11-22T10:01:00Z', 'by': 'ben', 'command': 'alias set iris/1 b'}";
+        look(policy("{'history': [%s]}".formatted(first)), Optional.empty(), dropped("1", "a"));
+        assertThat(told).noneMatch(event -> event.startsWith("policy changed"));
+
+        look(policy("{'history': [%s, %s]}".formatted(first, second)), Optional.empty(), dropped("1", "a"));
+        look(policy("{'history': [%s, %s]}".formatted(first, second)), Optional.empty(), dropped("1", "b"));
+
+        assertThat(told)
+                .filteredOn(event -> event.startsWith("policy changed"))
+                .containsExactly("policy changed by [ben]");
     }
 
     @Test
