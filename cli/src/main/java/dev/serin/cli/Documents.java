@@ -81,10 +81,12 @@ final class Documents {
         PolicyText.add(json, known.model());
         json.set("signature", signature.map(SignatureJson::write).orElse(null));
         json.set("files", files(known.version()));
-        if (known.version() instanceof RegisteredVersion.Published(Manifest manifest)) {
-            json.set("labels", manifest.labels().orElse(null));
-            json.set("metadata", manifest.metadata());
-        }
+        Optional<Manifest> manifest =
+                known.version() instanceof RegisteredVersion.Published(Manifest published)
+                        ? Optional.of(published)
+                        : Optional.empty();
+        json.set("labels", manifest.flatMap(Manifest::labels).orElse(null));
+        json.set("metadata", manifest.map(Manifest::metadata).orElse(null));
         json.put("signed_by", signed.orElse(null) instanceof Verdict.Signed(KeyName key) ? key.value() : null);
         json.put("signature_problem", signed.orElse(null) instanceof Verdict.Refused(String reason) ? reason : null);
         json.set("gateway", gateway.orElse(null));
