@@ -3,6 +3,7 @@ package dev.serin.cli;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ final class InProcess {
 
     private final Path directory;
     private final Map<String, String> environment = new HashMap<>();
-    private String stdin = "";
+    private InputStream stdin = InputStream.nullInputStream();
     private boolean terminal;
 
     InProcess(Path directory) {
@@ -42,8 +43,13 @@ final class InProcess {
         return this;
     }
 
+    /** For the next command. */
     InProcess stdin(String text) {
-        stdin = text;
+        return stdin(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    InProcess stdin(InputStream in) {
+        stdin = in;
         return this;
     }
 
@@ -58,7 +64,7 @@ final class InProcess {
         var shell = new Shell(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
+                stdin,
                 directory,
                 ROOT,
                 environment,
