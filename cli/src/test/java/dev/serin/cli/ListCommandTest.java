@@ -118,6 +118,8 @@ class ListCommandTest {
 
         assertThat(serin.run("list", "--failed").out())
                 .startsWith("VERSION     REASON\npenguins/1  penguins/1/manifest.json ");
+        assertThat(serin.run("list", "--failed", "-o", "json").out())
+                .contains("\"failed\" : [ {", "\"version\" : \"penguins/1\"");
         assertThat(serin.run("list", "penguins").out()).contains("unusable");
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.cli.InProcess.Ran;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -269,6 +271,7 @@ class WatchCommandsTest {
                 .isEqualTo("fraud/1 (primary) · primary 1\n");
         assertThat(fraud("{}").run("route", "fraud").out())
                 .isEqualTo("fraud/2 (newest) · no policy: the newest version\n");
+        assertThat(fraud("{}").run("route", "fraud", "-o", "json").out()).contains("\"route\" : \"newest\"");
     }
 
     @Test
@@ -288,13 +291,20 @@ class WatchCommandsTest {
                 .startsWith("fraud · canary 2 20 %, newest 1 the rest");
     }
 
+    private Ran report(FakeGateway gateway, String... more) {
+        List<String> line = new ArrayList<>(List.of("shadow", "report", "fraud", "--management", gateway.url()));
+        line.addAll(List.of(more));
+        return new InProcess(directory).run(line.toArray(String[]::new));
+    }
+
     @Test
     void aReportWithoutCopiesGivesNoHint() {
         try (var gateway =
                 new FakeGateway().on("/admin/models/fraud/shadow", "{\"model\": \"fraud\", \"shadow\": null}")) {
-            Ran ran = new InProcess(directory).run("shadow", "report", "fraud", "--management", gateway.url());
+            Ran ran = report(gateway);
 
             assertThat(ran.err()).isEqualTo("this gateway has made no copy for a shadow of fraud so far\n");
+            assertThat(report(gateway, "-o", "json").out()).contains("\"shadow\" : null");
         }
     }
 
@@ -308,7 +318,7 @@ class WatchCommandsTest {
              "worst": [{"request_id": "7f3a0c19", "agrees": false, "max_absolute_difference": 0.031,
                         "max_relative_difference": 0.25}]}}
             """)) {
-            Ran ran = new InProcess(directory).run("shadow", "report", "fraud", "--management", gateway.url());
+            Ran ran = report(gateway);
 
             assertThat(ran.out()).isEqualTo("""
                 fraud · shadow 4 against 3 · since 2026-11-22T11:02:00Z
@@ -319,6 +329,7 @@ class WatchCommandsTest {
                 REQUEST   AGREES  DIFFERENCE  RELATIVE
                 7f3a0c19  no      0.0310      0.250
                 """);
+            assertThat(report(gateway, "-o", "json").out()).contains("\"request_id\" : \"7f3a0c19\"");
         }
     }
 }
