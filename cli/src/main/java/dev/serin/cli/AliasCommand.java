@@ -10,6 +10,7 @@ import dev.serin.registry.policy.PolicyWriter.Changed;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,12 +30,50 @@ final class AliasCommand {
                 .addSubcommand("remove", new RemoveCommand(terminal));
     }
 
-    private static AliasName parse(String text) {
+    /** {@return the alias, or else an answer that sends to the help of a command} */
+    static AliasName parse(String text, String command) {
         try {
             return new AliasName(text);
         } catch (IllegalArgumentException e) {
-            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "serin alias set -h");
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), command + " -h");
         }
+    }
+
+    /** {@return the change that lets a name stand for a version, which need not be there yet} */
+    static PolicyChange.SetAlias change(RegisteredModel model, AliasName alias, ModelVersion version) {
+        if (Stream.concat(model.versions().stream().map(each -> each.id().version()), Stream.of(version))
+                .anyMatch(each -> each.value().equals(alias.value()))) {
+            throw new CliException(
+                    ExitCode.CONFLICT,
+                    "'%s' is a version of '%s'; take another name".formatted(alias, model.name()),
+                    "serin list " + model.name());
+        }
+        return new PolicyChange.SetAlias(alias, version);
+    }
+
+    /** {@return how that is told and when it is asked for} */
+    static Form form(RegisteredModel model, PolicyChange.SetAlias set) {
+        return new Form(
+                changed -> List.of("%s · %s%s"
+                        .formatted(
+                                model.name(),
+                                move(changed, set),
+                                hasTraffic(changed, set) ? " · it is the primary, so all traffic moves" : "")),
+                changed -> hasTraffic(changed, set) ? Optional.of(Question.yesOrNo("move")) : Optional.empty(),
+                "set",
+                "");
+    }
+
+    /** {@return {@code alias stable 3 → 4}} */
+    static String move(Changed changed, PolicyChange.SetAlias set) {
+        String before = Optional.ofNullable(changed.before().aliases().get(set.alias()))
+                .map(target -> target + " ")
+                .orElse("");
+        return "alias %s %s→ %s".formatted(set.alias(), before, set.version());
+    }
+
+    private static boolean hasTraffic(Changed changed, PolicyChange.SetAlias set) {
+        return changed.before().primary().filter(set.alias().value()::equals).isPresent();
     }
 
     /** {@code serin alias set}. */
@@ -63,48 +102,13 @@ final class AliasCommand {
         public Integer call() {
             Name wanted = Name.parse(name);
             String selector = wanted.requireSelector();
-            AliasName moved = parse(alias);
+            AliasName moved = parse(alias, "serin alias set");
             try (Proposal proposal = Proposal.open(terminal, options, wanted.model())) {
                 RegisteredModel model = proposal.model();
-                checkNoVersion(model, moved);
-                ModelVersion version = proposal.registry().servable(model, selector);
-                return proposal.make(
-                        new PolicyChange.SetAlias(moved, version),
-                        new Form(
-                                changed -> List.of(effect(model, changed, moved, version)),
-                                changed -> hasTraffic(changed, moved)
-                                        ? Optional.of(Question.yesOrNo("move"))
-                                        : Optional.empty(),
-                                "set",
-                                ""));
+                PolicyChange.SetAlias set =
+                        change(model, moved, proposal.registry().servable(model, selector));
+                return proposal.make(set, form(model, set));
             }
-        }
-
-        private static void checkNoVersion(RegisteredModel model, AliasName alias) {
-            if (model.versions().stream()
-                    .anyMatch(version -> version.id().version().value().equals(alias.value()))) {
-                throw new CliException(
-                        ExitCode.CONFLICT,
-                        "'%s' is a version of '%s'; take another name".formatted(alias, model.name()),
-                        "serin list " + model.name());
-            }
-        }
-
-        private static boolean hasTraffic(Changed changed, AliasName alias) {
-            return changed.before().primary().filter(alias.value()::equals).isPresent();
-        }
-
-        private static String effect(RegisteredModel model, Changed changed, AliasName alias, ModelVersion version) {
-            String before = Optional.ofNullable(changed.before().aliases().get(alias))
-                    .map(target -> target + " ")
-                    .orElse("");
-            return "%s · alias %s %s→ %s%s"
-                    .formatted(
-                            model.name(),
-                            alias,
-                            before,
-                            version,
-                            hasTraffic(changed, alias) ? " · it is the primary, so all traffic moves" : "");
         }
     }
 
@@ -132,7 +136,7 @@ final class AliasCommand {
         @Override
         public Integer call() {
             Name wanted = Name.parse(name);
-            AliasName removed = parse(alias);
+            AliasName removed = parse(alias, "serin alias remove");
             try (Proposal proposal = Proposal.open(terminal, options, wanted.model())) {
                 RegisteredModel model = proposal.model();
                 Optional<ModelVersion> target =

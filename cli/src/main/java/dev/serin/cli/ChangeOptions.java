@@ -25,6 +25,15 @@ final class ChangeOptions {
     @Mixin
     private SettingsOptions settings = new SettingsOptions();
 
+    ChangeOptions() {}
+
+    /** Those of a command that tells of them in words of its own. */
+    ChangeOptions(Optional<String> reason, boolean dryRun, boolean yes) {
+        this.reason = reason;
+        this.dryRun = dryRun;
+        this.yes = yes;
+    }
+
     Optional<String> reason() {
         return reason;
     }

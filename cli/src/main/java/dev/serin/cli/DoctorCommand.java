@@ -95,10 +95,7 @@ final class DoctorCommand implements Callable<Integer> {
                 honours.put(check.word(), finding.honoured().orElse(null));
             }
         });
-        if (config.source() instanceof Source.Bucket) {
-            json.put("row", row(findings));
-        }
-        return json;
+        return json.put("row", config.source() instanceof Source.Bucket ? row(findings) : null);
     }
 
     /** {@return the cells of a row of the table in docs/registry.md, but for the first, the store's name} */

@@ -70,18 +70,19 @@ final class Documents {
         PolicyText.add(json, known.model());
         json.set("signature", signature.map(SignatureJson::write).orElse(null));
         json.set("files", files(known.version()));
-        if (known.version() instanceof RegisteredVersion.Published(Manifest manifest)) {
-            json.set("labels", manifest.labels().orElse(null));
-            json.set("metadata", manifest.metadata());
-        }
+        Optional<Manifest> manifest = known.version() instanceof RegisteredVersion.Published(Manifest published)
+                ? Optional.of(published)
+                : Optional.empty();
+        json.set("labels", manifest.flatMap(Manifest::labels).orElse(null));
+        json.set("metadata", manifest.map(Manifest::metadata).orElse(null));
         json.put("signed_by", signed.orElse(null) instanceof Verdict.Signed(KeyName key) ? key.value() : null);
         json.put("signature_problem", signed.orElse(null) instanceof Verdict.Refused(String reason) ? reason : null);
         json.set("gateway", gateway.orElse(null));
         return json;
     }
 
-    /** What a publication wrote, or would. */
-    static ObjectNode published(Manifest manifest, boolean alreadyThere, boolean dryRun) {
+    /** What a publication wrote, or would, and the alias that stands for it then. */
+    static ObjectNode published(Manifest manifest, boolean alreadyThere, boolean dryRun, Optional<ObjectNode> alias) {
         ObjectNode json = Json.object()
                 .put("model", manifest.id().model().value())
                 .put("version", manifest.id().version().value())
@@ -90,6 +91,7 @@ final class Documents {
                 .put("already_there", alreadyThere)
                 .put("dry_run", dryRun);
         json.set("files", files(new RegisteredVersion.Published(manifest)));
+        json.set("alias", alias.orElse(null));
         return json;
     }
 

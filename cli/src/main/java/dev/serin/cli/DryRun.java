@@ -84,18 +84,19 @@ record DryRun(Manifest manifest, boolean alreadyThere) {
         return Digests.digest(sha256);
     }
 
-    void print(Terminal terminal) {
+    void print(Terminal terminal, Optional<AliasMove> alias) {
         if (terminal.json()) {
-            terminal.result(Documents.published(manifest, alreadyThere, true));
+            terminal.result(Documents.published(manifest, alreadyThere, true, alias.map(move -> move.document(false))));
             return;
         }
         long bytes = manifest.files().stream().mapToLong(Artifact::sizeBytes).sum();
-        terminal.result("%s %s · sha256 %s… · %s in %s; nothing was written"
+        terminal.result("%s %s · sha256 %s… · %s in %s%s; nothing was written"
                 .formatted(
                         alreadyThere ? "unchanged " : "would publish",
                         manifest.id(),
                         manifest.versionDigest().abbreviated(),
                         Words.size(bytes),
-                        Words.count(manifest.files().size(), "file")));
+                        Words.count(manifest.files().size(), "file"),
+                        alias.map(move -> " · " + move.text(false)).orElse("")));
     }
 }

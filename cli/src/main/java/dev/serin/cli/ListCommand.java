@@ -90,10 +90,7 @@ final class ListCommand implements Callable<Integer> {
                     model.name().value(),
                     String.valueOf(model.versions().size() + unread.size()),
                     newest(model),
-                    model.policy()
-                            .primary()
-                            .map(primary -> "primary " + primary)
-                            .orElse("newest"),
+                    PolicyText.now(model.policy(), terminal.shell().clock().instant()),
                     aliases(model),
                     state(Known.of(model, live), failed(model, unread, live)));
         }
@@ -151,7 +148,7 @@ final class ListCommand implements Callable<Integer> {
                     Words.age(
                             known.version().createdAt(),
                             terminal.shell().clock().instant()),
-                    known.role(),
+                    PolicyText.now(known, terminal.shell().clock().instant()),
                     String.join(" ", known.aliases()),
                     known.sizeBytes() == 0 ? "" : Words.size(known.sizeBytes()),
                     known.digest().map(digest -> digest.substring(0, 8)).orElse(""),

@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import dev.serin.gateway.http.ChangeJson;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.policy.PolicyChange;
 import dev.serin.registry.policy.PolicyConflictException;
@@ -33,15 +34,26 @@ final class Proposal implements AutoCloseable {
     static Proposal open(Terminal terminal, ChangeOptions options, ModelName name) {
         OpenRegistry open = options.settings().open(terminal.shell());
         try {
-            RegisteredModel model = open.model(open.snapshot(name), name);
-            model.policyProblem().ifPresent(problem -> {
-                throw new CliException(ExitCode.VERIFICATION_FAILED, problem, "serin show " + name);
-            });
-            return new Proposal(terminal, options, open, model);
+            return checked(new Proposal(terminal, options, open, open.model(open.snapshot(name), name)));
         } catch (RuntimeException e) { // of whatever kind: nobody else closes it
             open.close();
             throw e;
         }
+    }
+
+    /** For a model that need not be there yet. The registry stays its opener's, so this is not to be closed. */
+    static Proposal within(OpenRegistry open, Terminal terminal, ChangeOptions options, ModelName name) {
+        RegisteredModel model = Optional.ofNullable(open.snapshot(name).models().get(name))
+                .orElseGet(() -> new RegisteredModel(name, List.of(), ModelPolicy.NONE, Optional.empty()));
+        return checked(new Proposal(terminal, options, open, model));
+    }
+
+    private static Proposal checked(Proposal proposal) {
+        RegisteredModel model = proposal.model();
+        model.policyProblem().ifPresent(problem -> {
+            throw new CliException(ExitCode.VERIFICATION_FAILED, problem, "serin show " + model.name());
+        });
+        return proposal;
     }
 
     OpenRegistry registry() {
@@ -83,31 +95,65 @@ final class Proposal implements AutoCloseable {
 
     /** {@return the exit status} */
     int make(PolicyChange change, Form form) {
-        Draft draft = refused(() -> writer().draft(model.name(), change, author()));
+        Draft draft = draft(change);
         Changed preview = draft.preview();
-        boolean changes = preview.entry().isPresent();
-        Optional<Question> question = form.question().apply(preview).filter(_ -> changes && !options.dryRun());
-        if (question.isPresent() && !options.yes() && !terminal.canAsk()) {
-            throw new CliException(
-                    ExitCode.USAGE,
-                    "this is asked before it is done, and there is no terminal to ask on; --yes does it unasked",
-                    "serin %s --yes".formatted(change.command(model.name())));
-        }
-        if (!changes) {
+        Optional<Question> question = question(form, preview, "serin " + change.command(model.name()));
+        if (preview.entry().isEmpty()) {
             tell(change, preview, "nothing to change, it is so already");
             return ExitCode.DONE.status();
         }
-        form.effect().apply(preview).forEach(terminal.json() ? terminal::note : terminal::result);
+        show(form, preview);
         if (options.dryRun()) {
             tell(change, preview, "nothing was written");
             return ExitCode.DONE.status();
         }
-        question.filter(_ -> !options.yes()).ifPresent(this::ask);
-        tell(change, refused(draft::commit), form.done() + ", all gateways follow within 10 s");
+        question.ifPresent(this::ask);
+        tell(change, commit(draft), form.done() + ", all gateways follow within 10 s");
         if (!form.hint().isEmpty()) {
             terminal.note("\nhint: " + form.hint());
         }
         return ExitCode.DONE.status();
+    }
+
+    /**
+     * Decides a change that is a part of something else, and asks for it where it must be asked for.
+     *
+     * @param command what is to be typed with {@code --yes} where nobody can be asked
+     * @return what is to be committed when its time has come
+     */
+    Draft agree(PolicyChange change, Form form, String command) {
+        Draft draft = draft(change);
+        question(form, draft.preview(), command).ifPresent(question -> {
+            show(form, draft.preview());
+            ask(question);
+        });
+        return draft;
+    }
+
+    private Draft draft(PolicyChange change) {
+        return refused(() -> writer().draft(model.name(), change, author()));
+    }
+
+    Changed commit(Draft draft) {
+        return refused(draft::commit);
+    }
+
+    /** {@return what is to be asked, if anything} */
+    private Optional<Question> question(Form form, Changed preview, String command) {
+        Optional<Question> question = form.question()
+                .apply(preview)
+                .filter(_ -> preview.entry().isPresent() && !options.dryRun() && !options.yes());
+        if (question.isPresent() && !terminal.canAsk()) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "this is asked before it is done, and there is no terminal to ask on; --yes does it unasked",
+                    command + " --yes");
+        }
+        return question;
+    }
+
+    private void show(Form form, Changed preview) {
+        form.effect().apply(preview).forEach(terminal.json() ? terminal::note : terminal::result);
     }
 
     private void tell(PolicyChange change, Changed changed, String line) {

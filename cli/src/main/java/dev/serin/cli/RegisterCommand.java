@@ -8,6 +8,7 @@ import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
+import dev.serin.registry.AliasName;
 import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.KeyName;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Parameters;
 /** {@code serin register}: publish a version. */
 @Command(
         headerHeading = "serin register fraud/4 model.onnx -m \"retrained on October\"%n"
-                + "serin register fraud/4 model.onnx labels.txt --labels decision=labels.txt -n%n%n",
+                + "serin register fraud/4 model.onnx labels.txt --labels decision=labels.txt --alias candidate -n%n%n",
         header = "Publish a version.",
         description = {
             "Publishes a version: checks the model, copies the files, writes the manifest last. A version never"
@@ -60,6 +61,17 @@ final class RegisterCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description = "Anything worth knowing, such as source-commit.")
     private Map<String, String> metadata = new LinkedHashMap<>();
+
+    @Option(
+            names = "--alias",
+            paramLabel = "NAME",
+            description = "Let this name stand for the version once it is published, as serin alias set does.")
+    private Optional<String> alias = Optional.empty();
+
+    @Option(
+            names = {"-y", "--yes"},
+            description = "Do not ask before --alias moves the name that is the primary.")
+    private boolean yes;
 
     @Option(
             names = {"-m", "--reason"},
@@ -96,6 +108,7 @@ final class RegisterCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         VersionId id = Name.parseVersion(name);
+        Optional<AliasName> wanted = alias.map(text -> AliasCommand.parse(text, "serin register"));
         Optional<SigningKey> signer = signer();
         SortedMap<ArtifactPath, Path> artifacts = Upload.collect(terminal.shell(), files);
         ModelFile model = read(artifacts);
@@ -108,10 +121,20 @@ final class RegisterCommand implements Callable<Integer> {
                 metadata(),
                 Shell.user());
         try (OpenRegistry open = settings.open(terminal.shell())) {
-            Publication publication = new Publication(open, request, signer, terminal);
+            Optional<AliasMove> move = wanted.map(each -> agree(open, id, each));
+            Publication publication = new Publication(open, request, signer, move, terminal);
             publication.run(dryRun);
         }
         return ExitCode.DONE.status();
+    }
+
+    /** What cannot be done with the alias is said before anything is uploaded. */
+    private AliasMove agree(OpenRegistry open, VersionId id, AliasName wanted) {
+        return AliasMove.agree(
+                Proposal.within(open, terminal, new ChangeOptions(reason, dryRun, yes), id.model()),
+                id,
+                wanted,
+                "serin register %s %s --alias %s".formatted(name, String.join(" ", files), wanted));
     }
 
     private Optional<SigningKey> signer() {
@@ -191,16 +214,31 @@ final class RegisterCommand implements Callable<Integer> {
 
     /** One publication, or what it would be. */
     private record Publication(
-            OpenRegistry open, Publisher.Request request, Optional<SigningKey> signer, Terminal terminal) {
+            OpenRegistry open,
+            Publisher.Request request,
+            Optional<SigningKey> signer,
+            Optional<AliasMove> alias,
+            Terminal terminal) {
 
         void run(boolean dryRun) {
             if (dryRun) {
-                DryRun.of(open, request).print(terminal);
+                DryRun.of(open, request).print(terminal, alias);
                 return;
             }
             terminal.note(
                     "copying    %s to %s".formatted(Words.count(request.files().size(), "file"), open.url()));
-            print(publish());
+            Publisher.Result result = publish();
+            try {
+                alias.ifPresent(AliasMove::commit);
+            } catch (RuntimeException e) { // of whatever kind: the version is published all the same
+                print(result, false);
+                throw e;
+            }
+            print(result, true);
+            if (!terminal.json()) {
+                terminal.note("\nhint: serin predict %s --example | serin predict %s -"
+                        .formatted(request.id(), request.id()));
+            }
         }
 
         private Publisher.Result publish() {
@@ -211,10 +249,11 @@ final class RegisterCommand implements Callable<Integer> {
             }
         }
 
-        private void print(Publisher.Result result) {
+        private void print(Publisher.Result result, boolean moved) {
             Manifest manifest = result.manifest();
             if (terminal.json()) {
-                terminal.result(Documents.published(manifest, result.alreadyThere(), false));
+                terminal.result(Documents.published(
+                        manifest, result.alreadyThere(), false, alias.map(move -> move.document(moved))));
                 return;
             }
             long bytes =
@@ -222,15 +261,15 @@ final class RegisterCommand implements Callable<Integer> {
             String signed = signer.map(key -> " · signed by " + key.name()).orElse("");
             String what = "%s · sha256 %s… · %s%s"
                     .formatted(request.id(), manifest.versionDigest().abbreviated(), Words.size(bytes), signed);
-            if (result.alreadyThere()) {
-                terminal.result("unchanged  %s · published %s with the same files"
-                        .formatted(what, Words.time(manifest.createdAt())));
-            } else {
-                terminal.result(
-                        "published  %s · POST /models/%s/predict answers within 10 s".formatted(what, request.id()));
-            }
-            terminal.note(
-                    "\nhint: serin predict %s --example | serin predict %s -".formatted(request.id(), request.id()));
+            String name = alias.filter(_ -> moved)
+                    .map(move -> " · " + move.text(true))
+                    .orElse("");
+            terminal.result(
+                    result.alreadyThere()
+                            ? "unchanged  %s · published %s with the same files%s"
+                                    .formatted(what, Words.time(manifest.createdAt()), name)
+                            : "published  %s · POST /models/%s/predict answers within 10 s%s"
+                                    .formatted(what, request.id(), name));
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -189,26 +190,47 @@ final class RolloutText {
         return "%s · %s%s".formatted(state, text.isEmpty() ? "" : text + " · ", limits);
     }
 
+    /** What was measured beside what is allowed; the verdict is about more than which of the two is greater. */
     private String limits() {
         JsonNode guard = canary().path("guard");
+        long requests = sum("/canary_seen/requests");
         List<String> rules = new ArrayList<>();
         if (guard.has("max_error_rate")) {
-            rules.add("errors ≤ " + percent(100 * guard.path("max_error_rate").asDouble()));
+            rules.add(percentRule("errors", "errors", requests, guard.path("max_error_rate")));
         }
         if (guard.has("max_latency_ratio")) {
-            rules.add("latency ≤ %s × primary"
-                    .formatted(plain(guard.path("max_latency_ratio").asDouble())));
+            double ratio = guard.path("max_latency_ratio").asDouble();
+            double usual = greatest("/primary_seen/p99_seconds");
+            rules.add(
+                    requests == 0 || usual == 0
+                            ? "p99 ≤ %s × primary".formatted(plain(ratio))
+                            : rule("p99", greatest("/canary_seen/p99_seconds"), usual * ratio, RolloutText::millis));
         }
         if (guard.has("max_disagreement")) {
-            rules.add("disagreement ≤ "
-                    + percent(100 * guard.path("max_disagreement").asDouble()));
+            rules.add(percentRule(
+                    "disagreement", "disagreed", sum("/canary_seen/compared"), guard.path("max_disagreement")));
         }
-        rules.add("from %s requests over %s"
-                .formatted(
-                        grouped(guard.path("min_requests").asLong()),
-                        Words.duration(
-                                Duration.ofSeconds(guard.path("window_seconds").asLong()))));
+        long least = guard.path("min_requests").asLong();
+        long most = (long) greatest("/canary_seen/requests"); // each gateway judges by what it saw itself
+        rules.add("%s requests %s %s over %s"
+                .formatted(grouped(most), most < least ? "<" : "≥", grouped(least), window()));
         return String.join(" · ", rules);
+    }
+
+    private String percentRule(String name, String counted, long of, JsonNode limit) {
+        double most = 100 * limit.asDouble();
+        return of == 0
+                ? "%s ≤ %s".formatted(name, percent(most))
+                : rule(name, 100.0 * sum("/canary_seen/" + counted) / of, most, RolloutText::percent);
+    }
+
+    private static String rule(String name, double measured, double limit, DoubleFunction<String> words) {
+        return "%s %s %s %s".formatted(name, words.apply(measured), measured > limit ? ">" : "≤", words.apply(limit));
+    }
+
+    private String window() {
+        return Words.duration(
+                Duration.ofSeconds(canary().path("guard").path("window_seconds").asLong()));
     }
 
     private String steps() {
@@ -237,12 +259,13 @@ final class RolloutText {
                 .filter(_ -> aborted.path("measured").isNumber()
                         && aborted.path("limit").isNumber())
                 .map(rule -> rule.above(
-                        aborted.path("measured").asDouble(),
-                        aborted.path("limit").asDouble()))
+                                aborted.path("measured").asDouble(),
+                                aborted.path("limit").asDouble())
+                        + " over " + window())
                 .orElse(label);
-        return "%s pulled back by %s: %s · %s has all traffic"
+        return "%s aborted by %s: %s · primary %s has all traffic"
                 .formatted(
-                        instant(aborted, "at").map(at -> Words.clock(at, now)).orElse(""),
+                        instant(aborted, "at").map(at -> Words.second(at, now)).orElse(""),
                         text(aborted, "by"),
                         why,
                         primary());
@@ -252,7 +275,7 @@ final class RolloutText {
         JsonNode promoted = promotions().findFirst().orElseThrow();
         return "%s promoted by %s: primary %s → %s"
                 .formatted(
-                        instant(promoted, "at").map(at -> Words.clock(at, now)).orElse(""),
+                        instant(promoted, "at").map(at -> Words.second(at, now)).orElse(""),
                         text(promoted, "by"),
                         text(promoted, "from"),
                         text(promoted, "version"));

@@ -62,6 +62,11 @@ public final class Serin implements Callable<Integer> {
         }
     }
 
+    /** {@return the commands, to be looked at} */
+    static CommandLine commandLine(Shell shell) {
+        return new Serin(shell).commandLine();
+    }
+
     private CommandLine commandLine() {
         var terminal = new Terminal(shell, globals);
         CommandLine line = new CommandLine(this)

@@ -69,8 +69,9 @@ final class VersionText {
     private String summary(Terminal terminal) {
         List<String> parts = new ArrayList<>();
         parts.add(known.state().isEmpty() ? "-" : terminal.colored(known.state()));
-        if (!known.role().isEmpty()) {
-            parts.add(known.role());
+        String traffic = PolicyText.now(known, terminal.shell().clock().instant());
+        if (!traffic.isEmpty()) {
+            parts.add(traffic);
         }
         known.aliases().forEach(alias -> parts.add("alias " + alias));
         if (known.sizeBytes() > 0) {

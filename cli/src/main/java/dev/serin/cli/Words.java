@@ -38,6 +38,11 @@ final class Words {
         return text.startsWith(day) ? text.substring(day.length()) : text;
     }
 
+    /** {@return the same to the second: {@code 12:03:41}} */
+    static String second(Instant instant, Instant now) {
+        return clock(instant, now) + String.format(Locale.ROOT, ":%02d", Math.floorMod(instant.getEpochSecond(), 60));
+    }
+
     /** {@return {@code 90 s}, {@code 5 min}, {@code 2 h}, whichever says it whole} */
     static String duration(Duration duration) {
         long seconds = duration.toSeconds();

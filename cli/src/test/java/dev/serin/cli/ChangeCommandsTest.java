@@ -553,6 +553,8 @@ class ChangeCommandsTest {
         @Test
         void historyOfNothingSaysSo() {
             assertDone(serin.run("history", "fraud"), "", "nobody has changed anything of fraud so far\n");
+            assertThat(json(serin.run("history", "fraud", "-o", "json")).path("history"))
+                    .isEmpty();
         }
 
         @Test

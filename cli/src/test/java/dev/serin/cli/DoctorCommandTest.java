@@ -418,6 +418,9 @@ class DoctorCommandTest {
                         "ok put-if-match",
                         "ok put-if-match-race",
                         "ok delete");
+        JsonNode document = json(new InProcess(directory).run("doctor", "-o", "json"));
+        assertThat(document.get("row").isNull()).isTrue();
+        assertThat(document.get("honours").has("get-range")).isFalse();
         try (Stream<Path> files = Files.walk(directory.resolve("models"))) {
             assertThat(files).noneMatch(file -> file.toString().contains("probe"));
         }

@@ -3,6 +3,7 @@ package dev.serin.cli;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Runs commands in this process, from a directory of their own, and keeps what they say. */
+/**
+ * Runs commands in this process, from a directory of their own, and keeps what they say. Every document that they print is
+ * held to its schema.
+ */
 final class InProcess {
     static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     static final Instant TWO_HOURS_AGO = Instant.parse("2026-11-22T10:00:00Z");
@@ -24,7 +28,7 @@ final class InProcess {
 
     private final Path directory;
     private final Map<String, String> environment = new HashMap<>();
-    private String stdin = "";
+    private InputStream stdin = InputStream.nullInputStream();
     private boolean terminal;
 
     InProcess(Path directory) {
@@ -39,8 +43,13 @@ final class InProcess {
         return this;
     }
 
+    /** For the next command. */
     InProcess stdin(String text) {
-        stdin = text;
+        return stdin(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    InProcess stdin(InputStream in) {
+        stdin = in;
         return this;
     }
 
@@ -52,18 +61,19 @@ final class InProcess {
     Ran run(String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        int status = Serin.run(
-                new Shell(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
-                        directory,
-                        ROOT,
-                        environment,
-                        terminal,
-                        InstantSource.fixed(NOW)),
-                arguments);
-        return new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        var shell = new Shell(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                stdin,
+                directory,
+                ROOT,
+                environment,
+                terminal,
+                InstantSource.fixed(NOW));
+        int status = Serin.run(shell, arguments);
+        var ran = new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        Schemas.check(Serin.commandLine(shell), ran, arguments);
+        return ran;
     }
 
     /** Copies a sample into {@code models/} without its manifest, as somebody did by hand two hours ago. */

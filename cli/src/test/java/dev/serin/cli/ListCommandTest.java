@@ -32,9 +32,9 @@ class ListCommandTest {
         Ran ran = serin.run("list");
 
         assertThat(ran.out()).isEqualTo("""
-            MODEL     VERSIONS  NEWEST     TRAFFIC         ALIASES   STATE
-            iris      2         2  2h ago  primary stable  stable→1  -
-            penguins  1         1  2h ago  newest          -         -
+            MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE
+            iris      2         2  2h ago  primary 1  stable→1  -
+            penguins  1         1  2h ago  newest     -         -
             """);
         assertThat(ran.err()).isEqualTo(SILENT);
         assertThat(ran.status()).isZero();
@@ -52,6 +52,30 @@ class ListCommandTest {
     }
 
     @Test
+    void trafficIsWhatEachVersionGetsNow() {
+        serin.file("models/iris/3/model.onnx", new byte[10]).file("models/iris/model.json", """
+            {"aliases": {"stable": "1", "candidate": "2"},
+             "traffic": {"primary": "stable", "shadow": {"version": "3", "percent": 20},
+                         "canary": {"id": "k", "version": "2", "weight": 5, "started-at": "2026-11-22T11:55:00Z",
+                                    "steps": [{"weight": 5, "for": "2m"}, {"weight": 25, "for": "10m"}]}}}
+            """);
+
+        assertThat(serin.run("list").out()).isEqualTo("""
+            MODEL     VERSIONS  NEWEST     TRAFFIC                                  ALIASES               STATE
+            iris      3         3  2h ago  primary 1, canary 2 25 %, shadow 3 20 %  candidate→2 stable→1  -
+            penguins  1         1  2h ago  newest                                   -                     -
+            """);
+        assertThat(serin.run("list", "iris").out()).isEqualTo("""
+            VERSION  REGISTERED  TRAFFIC      ALIASES    SIZE      SHA256  STATE
+            3        2h ago      shadow 20 %  -          10 B      -       -
+            2        2h ago      canary 25 %  candidate  17.9 KiB  -       -
+            1        2h ago      primary      stable     2 KiB     -       -
+            """);
+        assertThat(serin.run("show", "iris/2").out())
+                .startsWith("iris/2       - · canary 25 % · alias candidate · 17.9 KiB\n");
+    }
+
+    @Test
     void statesAreTheGatewaysPageByPage() {
         try (var gateway = new FakeGateway().on("/models?limit=1000", """
             {"models":[{"name":"iris","newest":"1","aliases":{},"versions":[
@@ -64,9 +88,9 @@ class ListCommandTest {
             Ran ran = serin.run("list", "--server", gateway.url());
 
             assertThat(ran.out()).isEqualTo("""
-                MODEL     VERSIONS  NEWEST     TRAFFIC         ALIASES   STATE
-                iris      2         2  2h ago  primary stable  stable→1  ready, 1 failed
-                penguins  1         1  2h ago  newest          -         loading
+                MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE
+                iris      2         2  2h ago  primary 1  stable→1  ready, 1 failed
+                penguins  1         1  2h ago  newest     -         loading
                 """);
             assertThat(ran.err()).isEmpty();
         }
@@ -94,6 +118,8 @@ class ListCommandTest {
 
         assertThat(serin.run("list", "--failed").out())
                 .startsWith("VERSION     REASON\npenguins/1  penguins/1/manifest.json ");
+        assertThat(serin.run("list", "--failed", "-o", "json").out())
+                .contains("\"failed\" : [ {", "\"version\" : \"penguins/1\"");
         assertThat(serin.run("list", "penguins").out()).contains("unusable");
     }
 
@@ -203,7 +229,7 @@ class ListCommandTest {
             Ran ran = serin.run("list", "--server", gateway.url());
 
             assertThat(ran.out())
-                    .contains("\nshop      1003      1003  2h ago  newest          -         ready, 1 failed\n");
+                    .contains("\nshop      1003      1003  2h ago  newest     -         ready, 1 failed\n");
             assertThat(ran.err()).isEqualTo("""
                 note: 1,002 manifests were not read, so versions that cannot be served for theirs are not counted as failed; \
                 serin list --failed reads them all

@@ -6,12 +6,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.signing.TestKey;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RegisterCommandTest {
     @TempDir
@@ -146,6 +153,140 @@ class RegisterCommandTest {
 
         assertThat(Json.MAPPER.readTree(dry).path("digest"))
                 .isEqualTo(Json.MAPPER.readTree(wet).path("digest"));
+    }
+
+    @Nested
+    class Aliases {
+        private static final String PUBLISHED = "published  shop/%s · sha256 [0-9a-f]{8}… · \\d+ B · "
+                + "POST /models/shop/%1$s/predict answers within 10 s · alias %s moves when a gateway has it ready\n";
+
+        @Test
+        void oneStandsForWhatIsPublishedAndMovesToTheNext() throws IOException {
+            assertThat(register("4", "--alias", "candidate", "-m", "retrained").out())
+                    .matches(PUBLISHED.formatted("4", "candidate → 4"));
+            assertThat(policy().at("/aliases/candidate").asText()).isEqualTo("4");
+            assertThat(policy().at("/history/0/command").asText()).isEqualTo("alias set shop/4 candidate");
+            assertThat(policy().at("/history/0/reason").asText()).isEqualTo("retrained");
+
+            assertThat(register("5", "--alias", "candidate").out())
+                    .matches(PUBLISHED.formatted("5", "candidate 4 → 5"));
+        }
+
+        @Test
+        void runningItAgainSetsTheAliasToo() throws IOException {
+            register("4");
+
+            assertThat(register("4", "--alias", "candidate").out())
+                    .endsWith(" with the same files · alias candidate → 4 moves when a gateway has it ready\n");
+            assertThat(policy().at("/aliases/candidate").asText()).isEqualTo("4");
+            assertThat(register("4", "--alias", "candidate").out())
+                    .endsWith(" with the same files · alias candidate → 4 already\n");
+            assertThat(policy().at("/history")).hasSize(1);
+        }
+
+        @Test
+        void dryRunShowsItAndWritesNothing() {
+            assertThat(register("4", "--alias", "candidate", "-n").out())
+                    .endsWith(" B in 1 file · alias candidate → 4; nothing was written\n");
+            assertThat(directory.resolve("models")).isEmptyDirectory();
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+            4    | Beta | 2 | serin: 'Beta' is not an alias: it must match
+            4    | old  | 4 | serin: 'old' is a version of 'shop'; take another name
+            beta | beta | 4 | serin: 'beta' is a version of 'shop'; take another name
+            7    | next | 4 | serin: version 7 of 'shop' was retired;
+            """)
+        void whatIsNotAllowedIsRefusedBeforeAnythingIsUploaded(String version, String alias, int status, String text) {
+            serin.file("models/shop/old/model.onnx", "old")
+                    .file("models/shop/model.json", "{\"retired\": {\"7\": {\"at\": \"2026-11-22T10:00:00Z\"}}}");
+
+            Ran ran = register(version, "--alias", alias);
+
+            assertThat(ran.err()).contains(text);
+            assertThat(ran.status()).isEqualTo(status);
+            assertThat(directory.resolve("models/shop").resolve(version)).doesNotExist();
+        }
+
+        private InProcess withTraffic() {
+            return serin.file("models/shop/3/model.onnx", "three").file("models/shop/model.json", """
+                {"aliases": {"stable": "3"}, "traffic": {"primary": "stable"}}
+                """);
+        }
+
+        @Test
+        void thePrimaryIsAskedForBeforeAnythingIsUploaded() throws IOException {
+            withTraffic();
+
+            Ran alone = register("4", "--alias", "stable");
+            assertThat(alone.status()).isEqualTo(2);
+            assertThat(alone.err())
+                    .endsWith(
+                            "serin: this is asked before it is done, and there is no terminal to ask on; --yes does it"
+                                    + " unasked\n\nhint: serin register shop/4 work/iris.onnx --alias stable --yes\n");
+            serin.onTerminal();
+            Ran no = serin.stdin("n\n").run("register", "shop/4", "work/iris.onnx", "--alias", "stable", "-q");
+            assertThat(no.status()).isEqualTo(1);
+            assertThat(no.out()).isEqualTo("shop · alias stable 3 → 4 · it is the primary, so all traffic moves\n");
+            assertThat(no.err()).isEqualTo("move? [y/N] serin: nothing was changed\n");
+            assertThat(directory.resolve("models/shop/4")).doesNotExist();
+
+            serin.stdin("y\n");
+            assertThat(register("4", "--alias", "stable").out()).contains(" · alias stable 3 → 4 moves when ");
+            assertThat(policy().at("/aliases/stable").asText()).isEqualTo("4");
+            assertThat(register("5", "--alias", "stable", "--yes").status()).isZero();
+            assertThat(policy().at("/aliases/stable").asText()).isEqualTo("5");
+        }
+
+        @Test
+        void documentHasItOrNone() throws IOException {
+            withTraffic();
+
+            assertThat(aliasIn(register("4", "-o", "json")).isNull()).isTrue();
+            assertThat(aliasIn(register("4", "--alias", "stable", "-n", "-o", "json")))
+                    .hasToString("{\"alias\":\"stable\",\"version\":\"4\",\"from\":\"3\",\"changed\":false}");
+            assertThat(aliasIn(register("4", "--alias", "next", "-o", "json")))
+                    .hasToString("{\"alias\":\"next\",\"version\":\"4\",\"from\":null,\"changed\":true}");
+        }
+
+        private JsonNode aliasIn(Ran ran) throws IOException {
+            return Json.MAPPER.readTree(ran.out()).get("alias");
+        }
+
+        @Test
+        @SuppressWarnings("InputStreamSlowMultibyteRead") // answers are read byte by byte
+        void theVersionIsPublishedAlsoWhenSomebodyElseMovesTheAliasMeanwhile() throws IOException {
+            withTraffic().file("models/shop/2/model.onnx", "two");
+            InProcess another = new InProcess(directory);
+            serin.onTerminal().stdin(new ByteArrayInputStream("y\n".getBytes(StandardCharsets.UTF_8)) {
+                @Override
+                public synchronized int read() {
+                    another.run("alias", "set", "shop/2", "stable", "--yes");
+                    return super.read();
+                }
+            });
+
+            Ran ran = register("4", "--alias", "stable");
+
+            assertThat(ran.status()).isEqualTo(4);
+            assertThat(ran.out())
+                    .contains("published  shop/4 · ")
+                    .endsWith("answers within 10 s\n")
+                    .doesNotContain("moves when");
+            assertThat(directory.resolve("models/shop/4/manifest.json")).exists();
+            assertThat(policy().at("/aliases/stable").asText()).isEqualTo("2");
+        }
+
+        private Ran register(String version, String... more) {
+            List<String> line = new ArrayList<>(List.of("register", "shop/" + version, "work/iris.onnx"));
+            line.addAll(List.of(more));
+            return serin.run(line.toArray(String[]::new));
+        }
+
+        private JsonNode policy() throws IOException {
+            return Json.MAPPER.readTree(Files.readAllBytes(directory.resolve("models/shop/model.json")));
+        }
     }
 
     @Test

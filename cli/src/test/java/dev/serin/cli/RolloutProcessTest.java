@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.ModelName;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,6 +187,7 @@ class RolloutProcessTest {
         try (GatewayProcess gateway = gateway("one");
                 HttpClient client = HttpClient.newHttpClient()) {
             awaitWeight(gateway, 20);
+            assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
             long began = System.nanoTime();
             int failures = 0;
             int asked = 0;
@@ -201,6 +204,7 @@ class RolloutProcessTest {
                         .isEqualTo(new Reply(200, "1", "primary"));
             }
             assertThat(gateway.log()).contains("canary.aborted");
+            assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
             assertThat(gateway.metrics()).contains("serin_canary_aborts_total{model=\"fraud\",rule=\"errors\"} 1");
             assertThat(Json.MAPPER
                             .readTree(registry.resolve("fraud/model.json").toFile())
@@ -292,9 +296,22 @@ class RolloutProcessTest {
                             .at("/shadow/max_absolute_difference")
                             .asDouble())
                     .isEqualTo(1);
+            assertDocument("shadow", "report", "fraud", "--management", gateway.managementUrl());
+            assertDocument("show", "fraud/3", "--server", gateway.url());
+            assertDocument("list", "--server", gateway.url());
             assertThat(gateway.metrics())
                     .contains("serin_shadow_comparisons_total{model=\"fraud\",version=\"3\",result=");
         }
+    }
+
+    /** What a real gateway says fits the schemas too, which is checked wherever a command is run. */
+    private void assertDocument(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("-o", "json"));
+        command.addAll(List.of(arguments));
+        Ran ran = new InProcess(work).run(command.toArray(String[]::new));
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.status()).isZero();
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.serin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.testing.TestModels;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,14 +59,28 @@ class ShowCommandTest {
     }
 
     @Test
-    void gatewayAddsStateMemoryAndTimes() {
+    void gatewayAddsStateMemoryAndTimes() throws IOException {
         try (var gateway = new FakeGateway().on("/models/iris/1", """
-            {"model":"iris","version":"1","state":"ready","digest":null,"memory_bytes":943718,
-             "load_seconds":{"download":0.001,"verify":0,"read":0.0011,"create":0.033,"warm":0.004}}\
+            {"model":"iris","version":"1","state":"ready","digest":null,"published_at":"2026-11-22T10:00:00Z",
+             "source":"files","aliases":[],"route":{"role":"none","weight":0},"batchable":true,"memory_bytes":943718,
+             "load_seconds":{"download":0.001,"verify":0,"read":0.0011,"create":0.033,"warm":0.004},"metadata":{}}\
             """)) {
             assertThat(serin.run("show", "iris/1", "--server", gateway.url()).out())
-                    .startsWith("iris/1       ready · 2.8 KiB\n")
-                    .contains("loaded       in 39 ms: download 1, verify 0, read 1, create 33, warm 4 · 922 KiB\n");
+                    .isEqualTo("""
+                        iris/1       ready · 2.8 KiB
+                        registered   2026-11-22 10:00 UTC, copied in by hand
+                        input        x FP32[batch, 4]
+                        output       label INT64[batch]
+                                     probabilities FP32[batch, 3]
+                        files        goldens.ndjson 2.1 KiB · labels.txt 28 B · model.onnx 628 B
+                        loaded       in 39 ms: download 1, verify 0, read 1, create 33, warm 4 · 922 KiB
+                        try          curl %s/models/iris/1/predict -d '{"instances":[[5.1,3.4,1.5,0.2]]}'
+                        """.formatted(gateway.url()));
+            JsonNode document =
+                    Json.MAPPER.readTree(serin.run("show", "iris/1", "-o", "json", "--server", gateway.url())
+                            .out());
+            assertThat(document.at("/gateway/load_seconds/create").asDouble()).isEqualTo(0.033);
+            assertThat(document.path("labels").isNull()).isTrue();
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.cli.InProcess.Ran;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,10 +54,29 @@ class WatchCommandsTest {
                 SIDE       ASKED  GOT     REQUESTS  ERRORS  P50     P99     DISAGREE
                 primary 3  75 %   75.3 %  31 204    0.02 %  1.1 ms  4.0 ms  -
                 canary  4  25 %   24.7 %  10 236    0.03 %  1.2 ms  4.4 ms  0.8 %
-                guard        ok · errors ≤ 1 % · latency ≤ 1.5 × primary · disagreement ≤ 2 % · from 200 requests over 5 min
+                guard        ok · errors 0.03 % ≤ 1 % · p99 4.4 ms ≤ 6.0 ms · disagreement 0.8 % ≤ 2 % · \
+                10 236 requests ≥ 200 over 5 min
                 steps        ✓ 5 %   ● 25 %   ○ 50 %   ○ 100 %   ○ promote
                 """);
             assertThat(ran.status()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsMeasuredIsSaidAsItIsWhateverTheVerdict() {
+        try (var gateway = new FakeGateway()
+                .on(
+                        "/admin/models/fraud/rollout",
+                        RUNNING.replace("\"requests\": 10236, \"errors\": 3", "\"requests\": 41, \"errors\": 1")
+                                .replace("\"p99_seconds\": 0.0044", "\"p99_seconds\": 0.0061")
+                                .replace("\"compared\": 1000, \"disagreed\": 8", "\"compared\": 0, \"disagreed\": 0")
+                                .replace(
+                                        "{\"state\": \"ok\"}",
+                                        "{\"state\": \"inconclusive\", \"text\": \"41 of 200 requests\"}"))) {
+            assertThat(watch(gateway, "--once").out())
+                    .contains("\n"
+                            + "guard        inconclusive · 41 of 200 requests · errors 2.44 % > 1 % · p99 6.1 ms >"
+                            + " 6.0 ms · disagreement ≤ 2 % · 41 requests < 200 over 5 min\n");
         }
     }
 
@@ -82,7 +103,8 @@ class WatchCommandsTest {
             Ran ran = watching.get();
 
             assertThat(ran.out())
-                    .endsWith("11:59 pulled back by gateway gw-2: errors 3.1 % > 1 % · 3 has all traffic\n");
+                    .endsWith("\n11:59:44 aborted by gateway gw-2: errors 3.1 % > 1 % over 5 min"
+                            + " · primary 3 has all traffic\n");
             assertThat(ran.status()).isEqualTo(8);
             assertThat(watch(gateway, "--once").status()).isZero();
         }
@@ -94,7 +116,7 @@ class WatchCommandsTest {
             {"model": "fraud", "primary": "4", "canary": null, "promoted": {"id": "k", "version": "4", "from": "3",
              "at": "2026-11-22T11:30:00Z", "by": "ana"}}
             """)) {
-            assertThat(impatient(gateway).out()).isEqualTo("11:30 promoted by ana: primary 3 → 4\n");
+            assertThat(impatient(gateway).out()).isEqualTo("11:30:00 promoted by ana: primary 3 → 4\n");
 
             gateway.on("/admin/models/fraud/rollout", "{\"model\": \"fraud\", \"primary\": \"4\", \"canary\": null}");
             assertThat(impatient(gateway).out()).isEqualTo("fraud has no canary\n");
@@ -126,8 +148,8 @@ class WatchCommandsTest {
 
             assertThat(watching.get().out())
                     .startsWith("fraud · canary 4")
-                    .endsWith("\n11:59 promoted by bo: primary 3 → 4\n")
-                    .doesNotContain("by ana", "pulled back");
+                    .endsWith("\n11:59:00 promoted by bo: primary 3 → 4\n")
+                    .doesNotContain("by ana", "aborted");
             assertThat(watching.get().status()).isZero();
         }
     }
@@ -202,8 +224,8 @@ class WatchCommandsTest {
 
             String out = watching.get().out();
             String first = out.substring(0, out.indexOf('\u001b'));
-            assertThat(first.lines()).hasSize(11).allMatch(line -> line.codePointCount(0, line.length()) <= 60);
-            assertThat(out).contains(first + "\u001b[11A\u001b[J");
+            assertThat(first.lines()).hasSize(12).allMatch(line -> line.codePointCount(0, line.length()) <= 60);
+            assertThat(out).contains(first + "\u001b[12A\u001b[J");
         }
     }
 
@@ -249,6 +271,7 @@ class WatchCommandsTest {
                 .isEqualTo("fraud/1 (primary) · primary 1\n");
         assertThat(fraud("{}").run("route", "fraud").out())
                 .isEqualTo("fraud/2 (newest) · no policy: the newest version\n");
+        assertThat(fraud("{}").run("route", "fraud", "-o", "json").out()).contains("\"route\" : \"newest\"");
     }
 
     @Test
@@ -268,13 +291,20 @@ class WatchCommandsTest {
                 .startsWith("fraud · canary 2 20 %, newest 1 the rest");
     }
 
+    private Ran report(FakeGateway gateway, String... more) {
+        List<String> line = new ArrayList<>(List.of("shadow", "report", "fraud", "--management", gateway.url()));
+        line.addAll(List.of(more));
+        return new InProcess(directory).run(line.toArray(String[]::new));
+    }
+
     @Test
     void aReportWithoutCopiesGivesNoHint() {
         try (var gateway =
                 new FakeGateway().on("/admin/models/fraud/shadow", "{\"model\": \"fraud\", \"shadow\": null}")) {
-            Ran ran = new InProcess(directory).run("shadow", "report", "fraud", "--management", gateway.url());
+            Ran ran = report(gateway);
 
             assertThat(ran.err()).isEqualTo("this gateway has made no copy for a shadow of fraud so far\n");
+            assertThat(report(gateway, "-o", "json").out()).contains("\"shadow\" : null");
         }
     }
 
@@ -288,7 +318,7 @@ class WatchCommandsTest {
              "worst": [{"request_id": "7f3a0c19", "agrees": false, "max_absolute_difference": 0.031,
                         "max_relative_difference": 0.25}]}}
             """)) {
-            Ran ran = new InProcess(directory).run("shadow", "report", "fraud", "--management", gateway.url());
+            Ran ran = report(gateway);
 
             assertThat(ran.out()).isEqualTo("""
                 fraud · shadow 4 against 3 · since 2026-11-22T11:02:00Z
@@ -299,6 +329,7 @@ class WatchCommandsTest {
                 REQUEST   AGREES  DIFFERENCE  RELATIVE
                 7f3a0c19  no      0.0310      0.250
                 """);
+            assertThat(report(gateway, "-o", "json").out()).contains("\"request_id\" : \"7f3a0c19\"");
         }
     }
 }

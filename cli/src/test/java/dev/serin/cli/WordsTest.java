@@ -38,6 +38,7 @@ class WordsTest {
     void timesOfTheSameDayNeedNoDate() {
         assertThat(Words.clock(NOW.plus(Duration.ofMinutes(9)), NOW)).isEqualTo("12:12");
         assertThat(Words.clock(NOW.plus(Duration.ofHours(12)), NOW)).isEqualTo("2026-11-23 00:03");
+        assertThat(Words.second(NOW, NOW.plus(Duration.ofHours(1)))).isEqualTo("12:03:41");
     }
 
     @Test
