@@ -3,7 +3,7 @@ package dev.serin.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.gateway.http.TrafficJson;
-import dev.serin.gateway.routing.CanarySchedule;
+import dev.serin.registry.CanarySchedule;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelVersion;

@@ -21,12 +21,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SessionCacheTest {
     private static final long BYTES = 1000;
@@ -141,8 +144,13 @@ class SessionCacheTest {
                 .containsExactly(other, digest);
     }
 
-    @RepeatedTest(200)
-    void manyLeasingWhileOthersEvictAndReloadAllGetRightAnswers() throws Exception {
+    private static IntStream rounds() {
+        return IntStream.range(0, Integer.getInteger("serin.rounds", 50));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rounds")
+    void manyLeasingWhileOthersEvictAndReloadAllGetRightAnswers(int repetition) throws Exception {
         int threads = 32;
         CountDownLatch start = new CountDownLatch(1);
         List<Future<?>> all = new ArrayList<>();
