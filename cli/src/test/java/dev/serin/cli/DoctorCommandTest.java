@@ -34,8 +34,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** The doctor, at the bedside of stores with one disease each. */
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class DoctorCommandTest {
     private static Optional<S3ProxyStore> started = Optional.empty();
 

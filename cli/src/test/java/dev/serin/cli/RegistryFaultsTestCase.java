@@ -12,12 +12,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Faults of a registry while callers ask for a version that is loaded: none of them ever gets anything but its answer.
  * Every fault has a model of its own in the bucket, and what was published meanwhile is served once the fault is over, by
  * itself.
  */
+@ResourceLock("the rig")
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 abstract class RegistryFaultsTestCase {
     protected static final byte[] IDENTITY = TestModels.identity(DataType.FP32, "batch", 2);

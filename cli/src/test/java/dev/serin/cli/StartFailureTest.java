@@ -30,9 +30,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import software.amazon.awssdk.core.SdkGlobalTime;
 
 /** What an operator reads whose bucket cannot be reached, word for word. */
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class StartFailureTest {
     private static Optional<S3ProxyStore> started = Optional.empty();
 
