@@ -13,15 +13,17 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.awaitility.Awaitility;
 
 /**
- * Asks a gateway for one prediction after the other, without a pause and on a connection that is kept. Nothing is asked
+ * Asks a gateway for one prediction after the other, a thousand a second at most and on a connection that is kept. Nothing is asked
  * twice; everything that is not the right answer is kept as a failure. Thread-safe.
  */
 final class Load implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
+    private static final long PACE_NANOS = 1_000_000; // the cores are for what is tested
     private static final int MOST_FAILURES = 100; // when nothing answers any more
 
     private final int port;
@@ -87,6 +89,7 @@ final class Load implements AutoCloseable {
                 boolean kept = true;
                 while (kept && !closed) {
                     kept = ask(socket, in);
+                    LockSupport.parkNanos(PACE_NANOS);
                 }
             } catch (IOException e) {
                 failed(e.toString());
