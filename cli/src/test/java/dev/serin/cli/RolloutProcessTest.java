@@ -298,6 +298,25 @@ class RolloutProcessTest {
     }
 
     @Test
+    void aVersionSaysWhenItWillBeRetiredAndAnswersNoMoreThen() throws Exception {
+        String retired =
+                "{'traffic': {'primary': '2'}, 'retired': {'1': {'at': '2019-11-05T10:00:00Z', 'sunset': '%s'}}}";
+        policy(retired.formatted("2999-01-01T00:00:00Z"));
+        try (GatewayProcess gateway = gateway("one")) {
+            HttpResponse<String> warned = gateway.predict("fraud/1", ROW);
+            policy(retired.formatted("2020-01-01T00:00:00Z"));
+
+            assertThat(warned.statusCode()).isEqualTo(200);
+            assertThat(warned.headers().firstValue("Deprecation")).hasValue("@1572948000");
+            assertThat(warned.headers().firstValue("Sunset")).hasValue("Tue, 01 Jan 2999 00:00:00 GMT");
+            assertThat(warned.headers().firstValue("Link")).hasValue("</models/fraud/2>; rel=\"successor-version\"");
+            await().until(() -> gateway.predict("fraud/1", ROW).statusCode() == 410);
+            assertThat(gateway.predict("fraud/2", ROW).headers().map())
+                    .doesNotContainKeys("sunset", "deprecation", "link");
+        }
+    }
+
+    @Test
     void explainTellsHowARequestWasDecided() throws Exception {
         canary(20, ", 'sticky-header': 'X-User-Id'");
         try (GatewayProcess gateway = gateway("one");
