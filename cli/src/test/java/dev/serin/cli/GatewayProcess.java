@@ -232,6 +232,10 @@ final class GatewayProcess implements AutoCloseable {
         return port;
     }
 
+    String managementUrl() {
+        return "http://127.0.0.1:" + managementPort;
+    }
+
     JsonNode get(String path) throws IOException, InterruptedException {
         return JSON.readTree(fetch(port, path).body());
     }
