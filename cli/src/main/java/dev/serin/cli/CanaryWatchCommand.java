@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import sun.misc.Signal;
 
 /** {@code serin canary watch}: how a canary does, until it has ended. */
 @Command(
@@ -26,6 +27,9 @@ import picocli.CommandLine.Parameters;
         header = "Watch a canary.",
         description = "Draws the screen anew on a terminal; elsewhere prints it when something has changed.")
 final class CanaryWatchCommand implements Callable<Integer> {
+    /** What is drawn more often than five times a second nobody can read. */
+    private static final Duration DRAWN_AT_MOST_EVERY = Duration.ofMillis(200);
+
     private final Terminal terminal;
 
     @Parameters(paramLabel = "MODEL", description = "Whose canary.")
@@ -63,10 +67,14 @@ final class CanaryWatchCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         String model = Name.parse(name).model().value();
         List<URI> gateways = management.uris(terminal.shell());
-        Duration pause = Durations.parsePositive(interval);
         long patienceNanos = Durations.parsePositive(patience).toNanos();
         boolean looksOnce = once || (terminal.json() && !wait);
         boolean draws = terminal.canAsk() && !terminal.json();
+        Duration asked = Durations.parsePositive(interval);
+        Duration pause = draws && asked.compareTo(DRAWN_AT_MOST_EVERY) < 0 ? DRAWN_AT_MOST_EVERY : asked;
+        if (draws) {
+            Signal.handle(new Signal("INT"), _ -> stop(model));
+        }
         Optional<String> watched = Optional.empty();
         String shown = "";
         int drawn = 0;
@@ -106,6 +114,13 @@ final class CanaryWatchCommand implements Callable<Integer> {
             case ABORTED, PROMOTED -> text.id().isPresent() || impatient;
             case GONE -> impatient;
         };
+    }
+
+    /** Nobody need wonder what became of the canary. The signal's own thread; the other one may hold nothing that matters. */
+    private void stop(String model) {
+        terminal.note(""); // behind the sign that the terminal shows for Ctrl-C
+        terminal.note("stopped watching; the canary of %s goes on".formatted(model));
+        Runtime.getRuntime().halt(ExitCode.INTERRUPTED.status());
     }
 
     private static void pause(Duration time) throws InterruptedException {

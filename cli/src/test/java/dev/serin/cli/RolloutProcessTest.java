@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
@@ -32,7 +33,11 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -47,6 +52,9 @@ class RolloutProcessTest {
 
     /** Requests of each proof by counting; {@code .ci/prove} asks for 100,000. */
     private static final int REQUESTS = Integer.getInteger("serin.requests", 2_000);
+
+    /** How often gateways look for what they may have to pull back; {@code .ci/prove} asks for 2 s. */
+    private static final String POLL = System.getProperty("serin.poll", "500ms");
 
     private static final Duration RECOVERY = Duration.ofSeconds(30);
 
@@ -90,7 +98,7 @@ class RolloutProcessTest {
 
     private static void awaitWeight(GatewayProcess gateway, double weight) {
         await().until(() ->
-                gateway.get("/models/fraud").at("/traffic/canary/weight").asDouble() == weight);
+                gateway.get("/models/fraud").at("/traffic/canary/weight").asDouble(-1) == weight);
     }
 
     /** An answer, as far as these tests care. */
@@ -110,8 +118,12 @@ class RolloutProcessTest {
     }
 
     private static Reply askOrFail(HttpClient client, GatewayProcess gateway) {
+        return askOrFail(client, gateway, ROW);
+    }
+
+    private static Reply askOrFail(HttpClient client, GatewayProcess gateway, String body) {
         try {
-            return ask(client, gateway, ROW, Map.of());
+            return ask(client, gateway, body, Map.of());
         } catch (Exception e) { // counted, as any other answer that is not the right one
             return new Reply(-1, e.toString(), "");
         }
@@ -183,36 +195,130 @@ class RolloutProcessTest {
     @Test
     void aCanaryThatFailsHalfOfItsRequestsIsOutWithinThirtySeconds() throws Exception {
         model("2", TestModels.failing("batch", 4)); // on two rows
-        canary(20, ", 'guard': {'window': '1m', 'min-requests': 100, 'max-error-rate': 0.01}");
-        try (GatewayProcess gateway = gateway("one");
-                HttpClient client = HttpClient.newHttpClient()) {
+
+        Rollout seen = pulledBack("'max-error-rate': 0.01", i -> i % 2 == 0 ? ROW : TWO_ROWS);
+
+        assertThat(seen.before()).anySatisfy(reply -> assertThat(reply.status()).isEqualTo(500));
+        assertThat(seen.rule()).isEqualTo("errors");
+        Proof.line("weight zero %.1f s after the first request, %d of %d requests failed until then, 0 of %d after"
+                .formatted(
+                        seen.seconds(),
+                        seen.failures(),
+                        seen.before().size(),
+                        seen.after().size()));
+    }
+
+    @Test
+    void aCanaryThatIsThreeTimesAsSlowIsOutWithinThirtySecondsAndNobodyFails() throws Exception {
+        model("1", TestModels.busy(1_000, "batch", 4));
+        model("2", TestModels.busy(3_000, "batch", 4));
+
+        Rollout seen = pulledBack("'max-latency-ratio': 1.5", _ -> ROW);
+
+        assertThat(seen.before()).allSatisfy(reply -> assertThat(reply.status()).isEqualTo(200));
+        assertThat(seen.rule()).isIn("p50", "p99");
+        Proof.line("weight zero %.1f s after the first request by %s (%.2f, limit %.2f), all %d requests answered"
+                .formatted(
+                        seen.seconds(),
+                        seen.rule(),
+                        seen.aborted().path("measured").asDouble(),
+                        seen.aborted().path("limit").asDouble(),
+                        seen.before().size() + seen.after().size()));
+    }
+
+    /** What callers got before and after it was seen that a canary has no traffic any more, and why it has none. */
+    private record Rollout(List<Reply> before, List<Reply> after, double seconds, JsonNode aborted) {
+        long failures() {
+            return before.stream().filter(reply -> reply.status() != 200).count();
+        }
+
+        String rule() {
+            return aborted.path("rule").asText();
+        }
+    }
+
+    /** A canary at 20 % that this limit finds bad, with 200 requests a second. */
+    private Rollout pulledBack(String limit, IntFunction<String> body) throws Exception {
+        canary(20, ", 'guard': {'window': '1m', 'min-requests': 100, %s}".formatted(limit));
+        Path own = Files.createDirectories(work.resolve("one"));
+        try (GatewayProcess gateway = GatewayProcess.start(own, registry, "registry.poll-interval=" + POLL)) {
             awaitWeight(gateway, 20);
             assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
-            long began = System.nanoTime();
-            int failures = 0;
-            int asked = 0;
-            while (gateway.get("/models/fraud").at("/traffic/canary/aborted").isMissingNode()) {
-                for (int i = 0; i < 50; i++) {
-                    Reply reply = ask(client, gateway, i % 2 == 0 ? ROW : TWO_ROWS, Map.of());
-                    failures += reply.status() == 200 ? 0 : 1;
-                    asked++;
-                }
-                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(RECOVERY);
+            Paced callers = new Paced(gateway, body);
+            try (callers) {
+                awaitWeight(gateway, 0);
+                callers.mark();
+                await().until(callers::haveGoneOn);
             }
-            for (int i = 0; i < 200; i++) {
-                assertThat(ask(client, gateway, i % 2 == 0 ? ROW : TWO_ROWS, Map.of()))
-                        .isEqualTo(new Reply(200, "1", "primary"));
-            }
+            JsonNode aborted = Json.MAPPER
+                    .readTree(registry.resolve("fraud/model.json").toFile())
+                    .at("/traffic/canary/aborted");
+            assertThat(callers.seconds).isLessThan(RECOVERY.toSeconds());
+            assertThat(callers.after()).hasSizeGreaterThanOrEqualTo(200).containsOnly(new Reply(200, "1", "primary"));
             assertThat(gateway.log()).contains("canary.aborted");
             assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
-            assertThat(gateway.metrics()).contains("serin_canary_aborts_total{model=\"fraud\",rule=\"errors\"} 1");
-            assertThat(Json.MAPPER
-                            .readTree(registry.resolve("fraud/model.json").toFile())
-                            .at("/traffic/canary/aborted/rule")
-                            .asText())
-                    .isEqualTo("errors");
-            Proof.line("weight zero %.1f s after the first request, %d of %d requests failed until then, 0 of 200 after"
-                    .formatted((System.nanoTime() - began) / 1e9, failures, asked));
+            assertThat(gateway.metrics())
+                    .contains("serin_canary_aborts_total{model=\"fraud\",rule=\"%s\"} 1"
+                            .formatted(aborted.path("rule").asText()));
+            return new Rollout(callers.before(), callers.after(), callers.seconds, aborted);
+        }
+    }
+
+    /** Asks 200 times a second, whether answers come or not; closing it waits for those that are to come. */
+    private static final class Paced implements AutoCloseable {
+        private static final int MILLIS = 5;
+        private static final int ENOUGH = 200;
+
+        private final HttpClient client = HttpClient.newHttpClient();
+        private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+        private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+        private final ConcurrentMap<Integer, Reply> replies = new ConcurrentHashMap<>();
+        private final AtomicInteger asked = new AtomicInteger();
+        private final long began = System.nanoTime();
+        private int marked;
+        private double seconds;
+
+        Paced(GatewayProcess gateway, IntFunction<String> body) {
+            var _ = pace.scheduleAtFixedRate(
+                    () -> {
+                        int number = asked.getAndIncrement();
+                        callers.execute(() -> replies.put(number, askOrFail(client, gateway, body.apply(number))));
+                    },
+                    0,
+                    MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+
+        /** Everything that is asked from now on is after. */
+        void mark() {
+            seconds = (System.nanoTime() - began) / 1e9;
+            marked = asked.get();
+        }
+
+        boolean haveGoneOn() {
+            return asked.get() - marked >= ENOUGH;
+        }
+
+        List<Reply> before() {
+            return replies(number -> number < marked);
+        }
+
+        List<Reply> after() {
+            return replies(number -> number >= marked);
+        }
+
+        private List<Reply> replies(IntPredicate which) {
+            return replies.entrySet().stream()
+                    .filter(reply -> which.test(reply.getKey()))
+                    .map(Map.Entry::getValue)
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            pace.close();
+            callers.close();
+            client.close();
         }
     }
 
@@ -312,6 +418,25 @@ class RolloutProcessTest {
 
         assertThat(ran.err()).isEmpty();
         assertThat(ran.status()).isZero();
+    }
+
+    @Test
+    void aVersionSaysWhenItWillBeRetiredAndAnswersNoMoreThen() throws Exception {
+        String retired =
+                "{'traffic': {'primary': '2'}, 'retired': {'1': {'at': '2019-11-05T10:00:00Z', 'sunset': '%s'}}}";
+        policy(retired.formatted("2999-01-01T00:00:00Z"));
+        try (GatewayProcess gateway = gateway("one")) {
+            HttpResponse<String> warned = gateway.predict("fraud/1", ROW);
+            policy(retired.formatted("2020-01-01T00:00:00Z"));
+
+            assertThat(warned.statusCode()).isEqualTo(200);
+            assertThat(warned.headers().firstValue("Deprecation")).hasValue("@1572948000");
+            assertThat(warned.headers().firstValue("Sunset")).hasValue("Tue, 01 Jan 2999 00:00:00 GMT");
+            assertThat(warned.headers().firstValue("Link")).hasValue("</models/fraud/2>; rel=\"successor-version\"");
+            await().until(() -> gateway.predict("fraud/1", ROW).statusCode() == 410);
+            assertThat(gateway.predict("fraud/2", ROW).headers().map())
+                    .doesNotContainKeys("sunset", "deprecation", "link");
+        }
     }
 
     @Test

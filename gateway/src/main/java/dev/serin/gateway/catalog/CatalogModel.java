@@ -1,5 +1,6 @@
 package dev.serin.gateway.catalog;
 
+import dev.serin.gateway.catalog.CatalogVersion.Sunset;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
@@ -21,7 +22,17 @@ public record CatalogModel(
         Optional<String> policyProblem,
         Targets targets) {
     public CatalogModel {
-        versions = List.copyOf(versions);
+        versions = versions.stream()
+                .map(version -> version.with(sunset(version.id().version(), policy, targets)))
+                .toList();
+    }
+
+    private static Optional<Sunset> sunset(ModelVersion version, ModelPolicy policy, Targets targets) {
+        return Optional.ofNullable(policy.retired().get(version))
+                .flatMap(retirement -> retirement
+                        .sunset()
+                        .map(at -> new Sunset(
+                                retirement.at(), at, targets.usual().filter(usual -> !usual.equals(version)))));
     }
 
     /** A model of which nothing was known before. */

@@ -3,6 +3,7 @@ package dev.serin.gateway.catalog;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.serin.inference.Signature;
 import dev.serin.registry.Digest;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.VersionId;
 import dev.serin.serving.LoadReport;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param failure why it is {@link VersionState#FAILED}, or why it could not be loaded again while it is cold
  * @param progress how far a download or load is
  * @param discrepancy how the registry differs from what is loaded
+ * @param sunset when it will be retired, if the policy says so; made by {@link CatalogModel}, which alone knows the rest
  */
 public record CatalogVersion(
         VersionId id,
@@ -32,7 +34,57 @@ public record CatalogVersion(
         Optional<Failure> failure,
         Optional<Progress> progress,
         JsonNode metadata,
-        Optional<Discrepancy> discrepancy) {
+        Optional<Discrepancy> discrepancy,
+        Optional<Sunset> sunset) {
+    /** A version that stays, as far as is known. */
+    public CatalogVersion(
+            VersionId id,
+            VersionState state,
+            Source source,
+            Instant createdAt,
+            Optional<Digest> digest,
+            Optional<Signature> signature,
+            Optional<Loaded> loaded,
+            long memoryBytes,
+            Optional<Failure> failure,
+            Optional<Progress> progress,
+            JsonNode metadata,
+            Optional<Discrepancy> discrepancy) {
+        this(
+                id,
+                state,
+                source,
+                createdAt,
+                digest,
+                signature,
+                loaded,
+                memoryBytes,
+                failure,
+                progress,
+                metadata,
+                discrepancy,
+                Optional.empty());
+    }
+
+    CatalogVersion with(Optional<Sunset> announced) {
+        return sunset.equals(announced)
+                ? this
+                : new CatalogVersion(
+                        id,
+                        state,
+                        source,
+                        createdAt,
+                        digest,
+                        signature,
+                        loaded,
+                        memoryBytes,
+                        failure,
+                        progress,
+                        metadata,
+                        discrepancy,
+                        announced);
+    }
+
     /**
      * {@return whether requests that name no version may be sent there} What was evicted stays so while it loads again: an
      * eviction changes no route.
@@ -44,6 +96,15 @@ public record CatalogVersion(
             case PENDING, FAILED, RETIRED -> false;
         };
     }
+
+    /**
+     * That the version will be retired.
+     *
+     * @param announced when that was written
+     * @param at when it will be
+     * @param successor what answers those who name no version, if that is another one
+     */
+    public record Sunset(Instant announced, Instant at, Optional<ModelVersion> successor) {}
 
     /** How the version came into the registry. */
     public enum Source {

@@ -237,6 +237,10 @@ final class Exchange {
             response.header(HeaderValues.create(
                     SERIN_VERSION, served.version().version().value()));
             response.header(routeHeader(served.route()));
+            if (served.sunset().isPresent()) {
+                SunsetHeaders.of(served.version().model(), served.sunset().get())
+                        .forEach(response::header);
+            }
             if (request.headers().contains(SERIN_EXPLAIN)) {
                 explain(served);
             }

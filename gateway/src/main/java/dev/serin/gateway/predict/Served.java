@@ -1,5 +1,6 @@
 package dev.serin.gateway.predict;
 
+import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Route;
 import dev.serin.registry.Digest;
@@ -14,6 +15,11 @@ public record Served(Decision decision) {
 
     public Route route() {
         return decision.route();
+    }
+
+    /** {@return when that version will be retired, if it will} */
+    public Optional<CatalogVersion.Sunset> sunset() {
+        return decision.version().sunset();
     }
 
     /** {@return of what was sent it; empty for a version copied in by hand that has never been loaded here} */

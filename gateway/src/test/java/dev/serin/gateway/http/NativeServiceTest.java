@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.gateway.predict.Call;
 import dev.serin.gateway.predict.PredictionListener.Prediction;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.http1.Http1Client;
@@ -92,6 +93,27 @@ class NativeServiceTest {
 
         assertThat(predict("/models/iris/predict", body).entity())
                 .startsWith("{\"model_name\":\"iris\",\"model_version\":\"2\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,200", "old,200", "1,422"})
+    void aVersionThatWillBeRetiredSaysSoInErrorsToo(String selector, int status) {
+        EDGE.predictions = EDGE::retiring;
+        var response = predict("/models/wine/" + selector + "/predict", status == 200 ? ROWS : "{\"instances\":[[1]]}");
+
+        assertThat(response.status().code()).isEqualTo(status);
+        assertThat(header(response, "Deprecation")).isEqualTo("@1793872800");
+        assertThat(header(response, "Sunset")).isEqualTo("Fri, 01 Jan 2027 00:00:00 GMT");
+        assertThat(header(response, "Link")).isEqualTo("</models/wine/2>; rel=\"successor-version\"");
+    }
+
+    @Test
+    void aVersionThatStaysSaysNothingOfItsEnd() {
+        EDGE.predictions = EDGE::retiring;
+        var response = predict("/models/wine/predict", ROWS);
+
+        assertThat(header(response, "Serin-Version")).isEqualTo("2");
+        assertThat(response.headers().stream().map(Header::name)).doesNotContain("Deprecation", "Sunset", "Link");
     }
 
     @ParameterizedTest

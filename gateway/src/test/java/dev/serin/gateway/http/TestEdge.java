@@ -37,6 +37,7 @@ import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.VersionId;
+import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.policy.PolicyWriter;
 import dev.serin.serving.LoadReport;
 import io.helidon.health.HealthCheck;
@@ -45,6 +46,7 @@ import io.helidon.health.HealthCheckType;
 import io.helidon.webserver.WebServerConfig;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -184,11 +186,33 @@ final class TestEdge {
         return new Served(Decision.of(ready(version), route));
     }
 
+    /** The same of {@code wine} alone, whose version 1 will be retired at the end of the year; 2 answers those who name none. */
+    Answer retiring(Call call) {
+        ModelName wine = new ModelName("wine");
+        String policy = """
+            {"traffic": {"primary": "2"}, "aliases": {"old": "1"},
+             "retired": {"1": {"at": "2026-11-05T10:00:00Z", "sunset": "2027-01-01T00:00:00Z"}}}\
+            """;
+        Catalog cellar = new Catalog();
+        cellar.put(new CatalogModel(
+                wine,
+                List.of(
+                        version("wine", "1", VersionState.READY, Optional.of(SIGNATURE), Optional.empty()),
+                        version("wine", "2", VersionState.READY, Optional.of(SIGNATURE), Optional.empty())),
+                ModelPolicies.parse(wine, policy.getBytes(StandardCharsets.UTF_8)),
+                Optional.empty()));
+        return doubled(call, cellar);
+    }
+
     /** Routes as the real one does, decodes, and doubles. */
     Answer doubled(Call call) {
+        return doubled(call, catalog);
+    }
+
+    private Answer doubled(Call call, Catalog models) {
         Optional<Served> served = Optional.empty();
         try {
-            CatalogModel model = catalog.model(name(call))
+            CatalogModel model = models.model(name(call))
                     .orElseThrow(() -> NotFound.model(call.target().model(), catalog));
             Decision decision =
                     new Routes(() -> NOW, () -> 0).decide(model, call.target().selector(), call.keys());

@@ -96,6 +96,19 @@ class V2ServiceTest {
         assertOk(get("/v2/models/iris/versions/1"), "{\"name\":\"iris\",\"versions\":[\"1\"]," + ports);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {ONE_ROW, "{}"})
+    void aVersionThatWillBeRetiredSaysSoInErrorsToo(String body) {
+        EDGE.predictions = EDGE::retiring;
+        var response = infer("/v2/models/wine/versions/1/infer", body);
+
+        assertThat(response.status().code()).isEqualTo(body.equals(ONE_ROW) ? 200 : 400);
+        assertThat(response.headers().first(HeaderNames.create("Deprecation"))).contains("@1793872800");
+        assertThat(response.headers().first(HeaderNames.create("Sunset"))).contains("Fri, 01 Jan 2027 00:00:00 GMT");
+        assertThat(response.headers().first(HeaderNames.create("Link")))
+                .contains("</models/wine/2>; rel=\"successor-version\"");
+    }
+
     @Test
     void aModelIsReadyWhenOneOfItsVersionsCanAnswer() {
         assertOk(get("/v2/models/iris/ready"), "{\"name\":\"iris\",\"ready\":true}");

@@ -8,6 +8,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.CatalogVersion.Failure;
 import dev.serin.gateway.catalog.CatalogVersion.Loaded;
 import dev.serin.gateway.catalog.CatalogVersion.Progress;
+import dev.serin.gateway.catalog.CatalogVersion.Sunset;
 import dev.serin.gateway.catalog.Discrepancy;
 import dev.serin.gateway.catalog.Targets;
 import dev.serin.gateway.catalog.VersionState;
@@ -659,6 +660,11 @@ class VersionTableTest {
 
         look(sunset, Optional.empty(), dropped("1", "a"));
         assertThat(versions()).containsExactly("1 ready");
+        assertThat(version("1").sunset())
+                .contains(new Sunset(
+                        Instant.parse("2026-11-22T09:00:00Z"),
+                        Instant.parse("2026-11-22T10:00:05Z"),
+                        Optional.empty())); // nothing else would answer
 
         clock.set(NOW.plusSeconds(5));
         look(sunset, Optional.empty(), dropped("1", "a"));
@@ -667,6 +673,7 @@ class VersionTableTest {
 
         look(dropped("1", "a"));
         assertThat(versions()).containsExactly("1 pending");
+        assertThat(version("1").sunset()).isEmpty();
     }
 
     @Test

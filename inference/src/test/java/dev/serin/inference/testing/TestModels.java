@@ -116,6 +116,25 @@ public final class TestModels {
                 .toBytes();
     }
 
+    /** y = x of FP32, after so many rounds of a loop: a thousand take about a millisecond. */
+    public static byte[] busy(long rounds, Object... dims) {
+        OnnxWriter body = new OnnxWriter()
+                .input("round", DataType.INT64)
+                .input("go_on", DataType.BOOL)
+                .input("value", DataType.FP32, dims)
+                .node("Identity", List.of("go_on"), List.of("still"))
+                .node("Neg", List.of("value"), List.of("negative"))
+                .node("Neg", List.of("negative"), List.of("next"))
+                .output("still", DataType.BOOL)
+                .output("next", DataType.FP32, dims);
+        return new OnnxWriter()
+                .input("x", DataType.FP32, dims)
+                .integers("rounds", new long[] {1}, rounds)
+                .node("Loop", List.of("rounds", "", "x"), List.of("y"), subgraph("body", body))
+                .output("y", DataType.FP32, dims)
+                .toBytes();
+    }
+
     /**
      * Several inputs: {@code a} FP32 [batch, 2] and {@code b} FP32 [batch, 1] → {@code numbers} [batch, 3]; {@code s} and
      * {@code t} BYTES [batch, 1] → {@code texts} [batch, 2].
