@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import sun.misc.Signal;
 
 /** {@code serin canary watch}: how a canary does, until it has ended. */
 @Command(
@@ -66,15 +65,29 @@ final class CanaryWatchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         String model = Name.parse(name).model().value();
+        if (!draws()) {
+            return watch(model);
+        }
+        Thread farewell = Thread.ofPlatform().unstarted(() -> farewell(model));
+        Runtime.getRuntime().addShutdownHook(farewell);
+        try {
+            return watch(model);
+        } finally {
+            forget(farewell);
+        }
+    }
+
+    private boolean draws() {
+        return terminal.canAsk() && !terminal.json();
+    }
+
+    private int watch(String model) throws InterruptedException {
         List<URI> gateways = management.uris(terminal.shell());
         long patienceNanos = Durations.parsePositive(patience).toNanos();
         boolean looksOnce = once || (terminal.json() && !wait);
-        boolean draws = terminal.canAsk() && !terminal.json();
+        boolean draws = draws();
         Duration asked = Durations.parsePositive(interval);
         Duration pause = draws && asked.compareTo(DRAWN_AT_MOST_EVERY) < 0 ? DRAWN_AT_MOST_EVERY : asked;
-        if (draws) {
-            Signal.handle(new Signal("INT"), _ -> stop(model));
-        }
         Optional<String> watched = Optional.empty();
         String shown = "";
         int drawn = 0;
@@ -116,11 +129,18 @@ final class CanaryWatchCommand implements Callable<Integer> {
         };
     }
 
-    /** Nobody need wonder what became of the canary. The signal's own thread; the other one may hold nothing that matters. */
-    private void stop(String model) {
+    /** After Ctrl-C nobody need wonder what became of the canary. */
+    private void farewell(String model) {
         terminal.note(""); // behind the sign that the terminal shows for Ctrl-C
         terminal.note("stopped watching; the canary of %s goes on".formatted(model));
-        Runtime.getRuntime().halt(ExitCode.INTERRUPTED.status());
+    }
+
+    private static void forget(Thread farewell) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(farewell);
+        } catch (IllegalStateException _) {
+            // it is being said
+        }
     }
 
     private static void pause(Duration time) throws InterruptedException {
@@ -137,15 +157,13 @@ final class CanaryWatchCommand implements Callable<Integer> {
 
     /** {@return how many rows of the screen were drawn} */
     private int draw(List<String> lines, int over) {
-        if (over > 0) {
-            terminal.shell().out().print("\u001b[" + over + "A\u001b[J"); // back to the first of them
-        }
         // Where the screen is drawn again, a row that the terminal folds would be one that nobody counted.
         int columns = columns();
         List<String> rows = terminal.canAsk()
                 ? lines.stream().flatMap(line -> folded(line, columns).stream()).toList()
                 : lines;
-        rows.forEach(terminal::result);
+        String toTheFirst = over > 0 ? "\u001b[" + over + "A\u001b[J" : "";
+        terminal.result(toTheFirst + String.join("\n", rows)); // at once, or a Ctrl-C may be shown in the middle of it
         return rows.size();
     }
 
