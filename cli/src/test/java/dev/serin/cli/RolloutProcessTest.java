@@ -56,6 +56,9 @@ class RolloutProcessTest {
     /** How often gateways look for what they may have to pull back; {@code .ci/prove} asks for 2 s. */
     private static final String POLL = System.getProperty("serin.poll", "500ms");
 
+    /** Nobody is refused because the machine is busy. */
+    private static final String PATIENT = "serving.max-queue=1000";
+
     private static final Duration RECOVERY = Duration.ofSeconds(30);
 
     @TempDir
@@ -241,7 +244,7 @@ class RolloutProcessTest {
     private Rollout pulledBack(String limit, IntFunction<String> body) throws Exception {
         canary(20, ", 'guard': {'window': '1m', 'min-requests': 100, %s}".formatted(limit));
         Path own = Files.createDirectories(work.resolve("one"));
-        try (GatewayProcess gateway = GatewayProcess.start(own, registry, "registry.poll-interval=" + POLL)) {
+        try (GatewayProcess gateway = GatewayProcess.start(own, registry, "registry.poll-interval=" + POLL, PATIENT)) {
             awaitWeight(gateway, 20);
             assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
             Paced callers = new Paced(gateway, body);
