@@ -10,7 +10,6 @@ import dev.serin.registry.ModelVersion;
 import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.policy.PolicyChange;
 import dev.serin.registry.policy.PolicyWriter.Changed;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -156,9 +155,6 @@ final class CanaryCommand {
             header = "Take all traffic from the canary.",
             description = "Asks first. Without a canary, a promotion of the last 24 hours is taken back.")
     static final class AbortCommand extends OfRunning {
-        /** Whoever aborts later does not mean a promotion that has long been normal. */
-        private static final Duration FRESH = Duration.ofHours(24);
-
         AbortCommand(Terminal terminal) {
             super(terminal);
         }
@@ -169,7 +165,7 @@ final class CanaryCommand {
                     .promoted()
                     .filter(_ -> model.policy().canary().isEmpty())
                     .filter(latest ->
-                            latest.at().isAfter(proposal.registry().now().minus(FRESH)));
+                            latest.at().isAfter(proposal.registry().now().minus(PolicyChange.AbortCanary.FRESH)));
             String id = promoted.map(Promoted::id).orElseGet(() -> canary(model).id());
             ModelVersion version = promoted.map(Promoted::version)
                     .orElseGet(() -> canary(model).version());

@@ -54,7 +54,8 @@ final class GatewayClient implements AutoCloseable {
             return Optional.empty();
         }
         if (response.statusCode() != 200) {
-            throw unreachable("answers GET %s with status %d".formatted(path, response.statusCode()));
+            throw unreachable(
+                    "answers GET %s with status %d%s".formatted(path, response.statusCode(), detail(response.body())));
         }
         try {
             return Optional.of(Json.MAPPER.readTree(response.body()));
@@ -86,6 +87,16 @@ final class GatewayClient implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw unreachable("was not waited for");
+        }
+    }
+
+    /** {@return what it says of that itself, after a colon; nothing when it says nothing} */
+    private static String detail(byte[] body) {
+        try {
+            String detail = Json.MAPPER.readTree(body).path("detail").asText();
+            return detail.isEmpty() ? "" : ": " + detail;
+        } catch (IOException _) {
+            return "";
         }
     }
 

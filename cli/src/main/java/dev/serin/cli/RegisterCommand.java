@@ -134,7 +134,7 @@ final class RegisterCommand implements Callable<Integer> {
                 Proposal.within(open, terminal, new ChangeOptions(reason, dryRun, yes), id.model()),
                 id,
                 wanted,
-                "serin register %s %s --alias %s".formatted(name, String.join(" ", files), wanted));
+                "the same with");
     }
 
     private Optional<SigningKey> signer() {

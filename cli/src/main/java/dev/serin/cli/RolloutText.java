@@ -261,7 +261,7 @@ final class RolloutText {
                 .map(rule -> rule.above(
                                 aborted.path("measured").asDouble(),
                                 aborted.path("limit").asDouble())
-                        + " over " + window())
+                        + (canary().has("guard") ? " over " + window() : ""))
                 .orElse(label);
         return "%s aborted by %s: %s · primary %s has all traffic"
                 .formatted(

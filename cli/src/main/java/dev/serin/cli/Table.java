@@ -59,6 +59,8 @@ final class Table {
     }
 
     private static String shown(String cell) {
-        return cell.isEmpty() ? "-" : cell;
+        return cell.isEmpty()
+                ? "-"
+                : cell.replaceAll("\\p{Cntrl}", "\uFFFD"); // others wrote it, and this is a terminal
     }
 }

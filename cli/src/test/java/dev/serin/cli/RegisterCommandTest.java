@@ -224,7 +224,7 @@ class RegisterCommandTest {
             assertThat(alone.err())
                     .endsWith(
                             "serin: this is asked before it is done, and there is no terminal to ask on; --yes does it"
-                                    + " unasked\n\nhint: serin register shop/4 work/iris.onnx --alias stable --yes\n");
+                                    + " unasked\n\nhint: the same with --yes\n");
             serin.onTerminal();
             Ran no = serin.stdin("n\n").run("register", "shop/4", "work/iris.onnx", "--alias", "stable", "-q");
             assertThat(no.status()).isEqualTo(1);

@@ -7,8 +7,10 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,7 +36,7 @@ final class AdminAccess {
      */
     void requireOurName(Exchange exchange) {
         String host = exchange.headerText("Host").orElse("");
-        if (!isOurs(nameOf(host), exchange.localAddress())) {
+        if (!isOurs(nameOf(host), exchange.reachedAt())) {
             throw new ServingException(
                     ErrorCode.FORBIDDEN,
                     "The header Host is %s, which is no name of this gateway; management.hosts lists more of them."
@@ -85,33 +87,48 @@ final class AdminAccess {
         }
     }
 
-    private boolean isOurs(String name, String localAddress) {
-        return name.equals("localhost")
-                || name.equals("::1")
-                || name.matches("127(\\.[0-9]{1,3}){3}")
-                || name.equals(localAddress)
+    private boolean isOurs(String name, Optional<InetAddress> reached) {
+        if (name.equals("localhost")
                 || name.equals(config.host())
-                || config.hosts().contains(name);
+                || config.hosts().contains(name)) {
+            return true;
+        }
+        Optional<InetAddress> literal = literal(name);
+        return literal.filter(InetAddress::isLoopbackAddress).isPresent()
+                || literal.filter(address ->
+                                reached.filter(own -> isSame(own, address)).isPresent())
+                        .isPresent();
     }
 
-    /** {@return the host alone, small and without brackets} */
-    private static String nameOf(String host) {
-        String name = uri("http://" + host).getHost();
-        if (name == null) {
-            return ""; // which is nobody's name
+    /** Whatever the interface of an address is called here. */
+    private static boolean isSame(InetAddress own, InetAddress address) {
+        return Arrays.equals(own.getAddress(), address.getAddress());
+    }
+
+    private static Optional<InetAddress> literal(String name) {
+        try {
+            return Optional.of(InetAddress.ofLiteral(name));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
         }
-        return (name.startsWith("[") ? name.substring(1, name.length() - 1) : name).toLowerCase(Locale.ROOT);
+    }
+
+    /** {@return the host of {@code host:port} alone, small and without brackets; not every name of a host is one of a URI} */
+    private static String nameOf(String host) {
+        String small = host.toLowerCase(Locale.ROOT);
+        int bracket = small.indexOf(']');
+        if (small.startsWith("[") && bracket > 0) {
+            return small.substring(1, bracket);
+        }
+        int colon = small.indexOf(':');
+        return colon < 0 ? small : small.substring(0, colon);
     }
 
     private static String authorityOf(String origin) {
-        return Objects.requireNonNullElse(uri(origin).getRawAuthority(), "");
-    }
-
-    private static URI uri(String text) {
         try {
-            return new URI(text);
+            return Objects.requireNonNullElse(new URI(origin).getRawAuthority(), "");
         } catch (URISyntaxException _) {
-            return URI.create("invalid:syntax"); // which has neither host nor authority
+            return "";
         }
     }
 }

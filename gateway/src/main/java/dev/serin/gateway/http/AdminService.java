@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import io.helidon.http.Method;
 import java.util.List;
 
@@ -67,11 +68,15 @@ final class AdminService implements EdgeService {
         MediaTypes.requireUncompressed(exchange);
         byte[] body = Body.read(exchange.request());
         MediaTypes.requireJson(exchange, body);
-        ChangeRequest request = ChangeRequest.read(body, model);
+        ModelPolicy present = operations.changes().policy(model);
+        ChangeRequest request = ChangeRequest.read(
+                body, new ChangeRequest.About(model, present, operations.clock().instant()));
         return ChangeJson.changed(
                 model.name(),
                 request.change().command(model.name()),
-                operations.changes().make(model, request.change(), request.author(), request.seen(), request.dryRun()),
+                operations
+                        .changes()
+                        .make(model, present, request.change(), request.author(), request.seen(), request.dryRun()),
                 request.dryRun());
     }
 }

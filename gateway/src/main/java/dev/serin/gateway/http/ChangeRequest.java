@@ -1,6 +1,7 @@
 package dev.serin.gateway.http;
 
 import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.config.NearestName;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
@@ -33,6 +34,15 @@ import java.util.Optional;
  * @param dryRun whether it is only to be told what would change
  */
 record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen, boolean dryRun) {
+    /**
+     * What is to be changed.
+     *
+     * @param model as this gateway knows it
+     * @param present its policy as the registry has it
+     */
+    record About(CatalogModel model, ModelPolicy present, Instant now) {}
+
+    private static final int LONGEST_TEXT = 400;
     private static final String WHAT = "The change";
     private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
     private static final List<String> KINDS = List.of(
@@ -51,14 +61,14 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
     /**
      * Reads a body.
      *
-     * @param model which is to be changed, as this gateway knows it
+     * @param about what the body may name without saying it
      * @throws ServingException {@code invalid-body}, {@code invalid-input}, {@code version-not-found}, {@code not-found}
      */
-    static ChangeRequest read(byte[] body, CatalogModel model) {
+    static ChangeRequest read(byte[] body, About about) {
         Members members = parse(body);
         try {
             ChangeRequest request = new ChangeRequest(
-                    change(members, model),
+                    change(members, about),
                     new Author(by(members), members.findText("reason")),
                     members.findInstant("seen"),
                     members.findBoolean("dry_run").orElse(false));
@@ -88,23 +98,23 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
         return by;
     }
 
-    private static PolicyChange change(Members members, CatalogModel model) {
+    private static PolicyChange change(Members members, About about) {
         String kind = members.text("change");
         return switch (kind) {
             case "set-alias" ->
-                new PolicyChange.SetAlias(members.get("alias", AliasName::new), version(members, model));
+                new PolicyChange.SetAlias(members.get("alias", AliasName::new), version(members, about));
             case "remove-alias" -> new PolicyChange.RemoveAlias(members.get("alias", AliasName::new));
-            case "start-canary" -> startCanary(members, model);
-            case "pause-canary" -> new PolicyChange.PauseCanary(canary(members, model), Optional.empty());
-            case "resume-canary" -> new PolicyChange.ResumeCanary(canary(members, model));
-            case "promote-canary" -> new PolicyChange.PromoteCanary(canary(members, model));
-            case "abort-canary" -> new PolicyChange.AbortCanary(canaryOrPromoted(members, model), Optional.empty());
-            case "start-shadow" -> new PolicyChange.StartShadow(version(members, model), members.percent("percent"));
+            case "start-canary" -> startCanary(members, about);
+            case "pause-canary" -> new PolicyChange.PauseCanary(canary(members, about), Optional.empty());
+            case "resume-canary" -> new PolicyChange.ResumeCanary(canary(members, about));
+            case "promote-canary" -> new PolicyChange.PromoteCanary(canary(members, about));
+            case "abort-canary" -> new PolicyChange.AbortCanary(canaryOrPromoted(members, about), Optional.empty());
+            case "start-shadow" -> new PolicyChange.StartShadow(version(members, about), members.percent("percent"));
             case "stop-shadow" -> new PolicyChange.StopShadow();
             case "retire" ->
                 new PolicyChange.Retire(
-                        version(members, model), members.findInstant("sunset"), members.findText("reason"));
-            case "undo" -> new PolicyChange.Undo();
+                        version(members, about), members.findInstant("sunset"), members.findText("reason"));
+            case "undo" -> undo(members);
             default ->
                 throw invalid("%s: change is %s; it takes %s.%s"
                         .formatted(
@@ -117,41 +127,66 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
         };
     }
 
-    private static ModelVersion version(Members members, CatalogModel model) {
-        return Lookup.version(model, members.text("version")).id().version();
+    /** A version may be named by an alias: by what that is to stand for, as everywhere that somebody changes it. */
+    private static ModelVersion version(Members members, About about) {
+        String name = members.text("version");
+        String meant = about.present().alias(name).map(ModelVersion::value).orElse(name);
+        return Lookup.version(about.model(), meant).id().version();
     }
 
     /** Without an id the canary is meant that is there. */
-    private static String canary(Members members, CatalogModel model) {
-        return members.findText("id")
-                .or(() -> model.policy().canary().map(Canary::id))
-                .orElseThrow(() -> noCanary(model));
+    private static String canary(Members members, About about) {
+        return id(members)
+                .or(() -> about.present().canary().map(Canary::id))
+                .orElseThrow(() -> noCanary(about.model()));
     }
 
-    private static String canaryOrPromoted(Members members, CatalogModel model) {
-        ModelPolicy policy = model.policy();
-        return members.findText("id")
-                .or(() -> policy.canary().map(Canary::id))
-                .or(() -> policy.promoted().map(Promoted::id))
-                .orElseThrow(() -> noCanary(model));
+    private static String canaryOrPromoted(Members members, About about) {
+        Instant fresh = about.now().minus(PolicyChange.AbortCanary.FRESH);
+        return id(members)
+                .or(() -> about.present().canary().map(Canary::id))
+                .or(() -> about.present()
+                        .promoted()
+                        .filter(latest -> latest.at().isAfter(fresh))
+                        .map(Promoted::id))
+                .orElseThrow(() -> noCanary(about.model()));
+    }
+
+    private static Optional<String> id(Members members) {
+        return members.find("id", text -> {
+            if (text.length() > 64) {
+                throw new IllegalArgumentException("it has 64 signs at most");
+            }
+            return text;
+        });
+    }
+
+    /** Whoever takes something back must have seen that it is the latest. */
+    private static PolicyChange undo(Members members) {
+        if (members.findInstant("seen").isEmpty()) {
+            throw invalid("%s: undo takes back the latest change; seen tells its time, so that it is the one you mean."
+                    .formatted(WHAT));
+        }
+        return new PolicyChange.Undo();
     }
 
     private static ServingException noCanary(CatalogModel model) {
         return new ServingException(ErrorCode.NOT_FOUND, "Model '%s' has no canary.".formatted(model.name()));
     }
 
-    private static StartCanary startCanary(Members members, CatalogModel model) {
-        ModelVersion version = version(members, model);
+    private static StartCanary startCanary(Members members, About about) {
+        ModelVersion version = version(members, about);
         return new StartCanary(
                 StartCanary.newId(),
                 version,
                 ramp(members),
                 members.findText("sticky_header"),
                 members.findObject("guard").map(ChangeRequest::guard),
-                model.versions().reversed().stream()
+                about.model().versions().reversed().stream()
+                        .filter(CatalogVersion::isEligible)
                         .map(each -> each.id().version())
                         .filter(other -> !other.equals(version)
-                                && !model.policy().retired().containsKey(other))
+                                && !about.present().retired().containsKey(other))
                         .findFirst());
     }
 
@@ -172,10 +207,13 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
                 members.find("window", Durations::parsePositive).orElse(Guard.DEFAULT_WINDOW),
                 members.findInt("min_requests", 0).orElse(Guard.DEFAULT_MIN_REQUESTS),
                 members.findNumber("max_error_rate", BigDecimal.ONE),
-                members.findNumber("max_latency_ratio", MOST).filter(ratio -> ratio > 0),
+                members.findNumber("max_latency_ratio", MOST),
                 members.findNumber("max_disagreement", BigDecimal.ONE),
                 members.findOneOf("on_breach", OnBreach.values()).orElse(OnBreach.ABORT),
                 members.findOneOf("on_success", OnSuccess.values()).orElse(OnSuccess.PROMOTE));
+        if (guard.maxLatencyRatio().filter(ratio -> ratio == 0).isPresent()) {
+            throw invalid("%s: guard.max_latency_ratio must be above 0.".formatted(WHAT));
+        }
         if (guard.maxErrorRate().isEmpty()
                 && guard.maxLatencyRatio().isEmpty()
                 && guard.maxDisagreement().isEmpty()) {
@@ -189,6 +227,7 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
     }
 
     private static String sentence(RuntimeException e) {
-        return e.getMessage() + ".";
+        String text = String.valueOf(e.getMessage());
+        return text.length() < LONGEST_TEXT ? text + "." : text.substring(0, LONGEST_TEXT) + "…";
     }
 }

@@ -17,6 +17,7 @@ import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.List;
@@ -127,11 +128,11 @@ final class Exchange {
         return request.prologue().method().equals(method);
     }
 
-    /** {@return the address that the caller has reached, as numbers} */
-    String localAddress() {
+    /** {@return the address that the caller has reached} */
+    Optional<InetAddress> reachedAt() {
         return request.localPeer().address() instanceof InetSocketAddress reached
-                ? reached.getAddress().getHostAddress()
-                : "";
+                ? Optional.ofNullable(reached.getAddress())
+                : Optional.empty();
     }
 
     /** Says that this is a prediction, which listeners hear of. */

@@ -68,6 +68,12 @@ final class HealthService implements EdgeService {
                         || version.discrepancy().isPresent())
                 .sorted(Comparator.comparingInt(HealthService::rank))
                 .toList();
+        ObjectNode policies = checks.putObject("policies_unreadable"); // the last good ones hold, so it does not count
+        catalog.models().stream()
+                .filter(model -> model.policyProblem().isPresent())
+                .limit(MOST_VERSIONS)
+                .forEach(model ->
+                        policies.put(model.name().value(), model.policyProblem().orElseThrow()));
         checks.put(
                 "versions_ready",
                 all.stream()

@@ -50,12 +50,12 @@ public record HttpConfig(
     public record Management(String host, int port, Optional<ManagementToken> token, Set<String> hosts) {
         public Management {
             checkPort(port);
-            hosts = Set.copyOf(hosts);
+            hosts = hosts.stream().filter(name -> !name.isEmpty()).collect(Collectors.toUnmodifiableSet());
         }
 
         private static Management from(Settings settings) {
             return new Management(
-                    settings.text("management.host"),
+                    settings.text("management.host").toLowerCase(Locale.ROOT),
                     settings.integer("management.port", 0, HIGHEST_PORT),
                     token(settings),
                     settings.optionalText("management.hosts").stream()

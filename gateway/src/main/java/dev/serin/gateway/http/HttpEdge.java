@@ -70,7 +70,8 @@ public final class HttpEdge {
         /**
          * One of them.
          *
-         * @param code {@link ErrorCode#INFERENCE_FAILED} when the model did it, else {@link ErrorCode#INTERNAL}
+         * @param code {@link ErrorCode#INFERENCE_FAILED} when the model did it, {@link ErrorCode#INTERNAL} when the gateway did;
+         *     {@link ErrorCode#REGISTRY_UNAVAILABLE} and {@link ErrorCode#FORBIDDEN} for changes that could not be made
          * @param version which version was chosen, if the request got that far
          * @param cause with the stack of whoever found it
          */

@@ -133,7 +133,8 @@ final class HttpErrors {
 
     private ServingException translate(ServingException failure, Exchange exchange) {
         return switch (failure.code()) {
-            case INTERNAL, INFERENCE_FAILED -> hide(failure, exchange);
+            case INTERNAL, INFERENCE_FAILED, REGISTRY_UNAVAILABLE -> hide(failure, exchange);
+            case FORBIDDEN -> failure.getCause() == null ? failure : hide(failure, exchange);
             case MODEL_NOT_FOUND -> notKnownHere(failure, "model", exchange);
             case VERSION_NOT_FOUND -> notKnownHere(failure, "version", exchange);
             default -> failure;

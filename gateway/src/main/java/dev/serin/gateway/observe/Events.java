@@ -120,11 +120,17 @@ public final class Events implements RolloutListener, SessionListener, StoreList
                 "a run did not end within " + tenths(patience) + " s of being cut off"));
     }
 
-    /** A model failed on an input, or the gateway did wrong; the caller was told no more than the id of the request. */
+    /**
+     * A model failed on an input, a change could not be made, or the gateway did wrong; the caller was told no more than the id
+     * of the request.
+     */
     public void requestFailed(ErrorCode code, Optional<VersionId> version, String requestId, Throwable cause) {
-        boolean byModel = code == ErrorCode.INFERENCE_FAILED;
-        Level level = byModel ? Level.WARNING : Level.ERROR;
-        String name = byModel ? "inference.failed" : "internal.failed";
+        String name = switch (code) {
+            case INFERENCE_FAILED -> "inference.failed";
+            case REGISTRY_UNAVAILABLE, FORBIDDEN -> "change.failed";
+            default -> "internal.failed";
+        };
+        Level level = name.equals("internal.failed") ? Level.ERROR : Level.WARNING;
         String message = "request " + requestId + ": " + cause;
         Event event = version.map(chosen -> about(chosen, level, name, message))
                 .orElseGet(() -> Event.of(level, name, "", message));

@@ -1,7 +1,6 @@
 package dev.serin.gateway.routing;
 
 import dev.serin.gateway.catalog.CatalogModel;
-import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy.Canary;
@@ -86,16 +85,10 @@ public final class Routes {
         }
     }
 
-    /**
-     * {@return why a version cannot be asked in the place of what has a model's traffic; empty when it can, or nobody knows yet}
-     */
-    public Optional<String> incompatibility(CatalogModel model, ModelVersion trial) {
-        try {
-            CatalogVersion usual = plan(model).usual();
-            return model.version(trial).flatMap(version -> TrafficPlan.incompatibility(usual, version));
-        } catch (ServingException _) { // nothing has the traffic
-            return Optional.empty();
-        }
+    /** {@return why a version cannot be asked in the place of another one; empty when it can, or nobody knows yet} */
+    public static Optional<String> incompatibility(CatalogModel model, ModelVersion primary, ModelVersion trial) {
+        return model.version(primary)
+                .flatMap(usual -> model.version(trial).flatMap(version -> TrafficPlan.incompatibility(usual, version)));
     }
 
     private Optional<String> whyNot(CatalogModel model, TrafficPlan plan, Canary canary) {

@@ -57,7 +57,10 @@ class AdminServiceTest {
     @SetUpServer
     static void server(WebServerConfig.Builder server) {
         edge = new TestEdge(new Management(
-                "127.0.0.1", 0, Optional.of(new ManagementToken(directory.resolve("token"))), Set.of("serin.example")));
+                "127.0.0.1",
+                0,
+                Optional.of(new ManagementToken(directory.resolve("token"))),
+                Set.of("serin.example", "my_gateway", "")));
         edge.management(server);
     }
 
@@ -68,7 +71,11 @@ class AdminServiceTest {
     }
 
     private ClientResponseTyped<String> post(String body, Header... headers) {
-        Http1ClientRequest request = client.post(CHANGES).header(Exchange.JSON);
+        return post(CHANGES, body, headers);
+    }
+
+    private ClientResponseTyped<String> post(String path, String body, Header... headers) {
+        Http1ClientRequest request = client.post(path).header(Exchange.JSON);
         Stream.of(headers).forEach(request::header);
         return request.submit(body.replace('\'', '"'), String.class);
     }
@@ -143,8 +150,60 @@ class AdminServiceTest {
         assertThat(policy().primaryVersion()).hasValue(new ModelVersion("2"));
         change("{'change': 'abort-canary', 'id': '%s'}".formatted(id));
         assertThat(policy().primaryVersion()).hasValue(new ModelVersion("1"));
-        change("{'change': 'undo'}");
+        change("{'change': 'undo', 'seen': '%s'}".formatted(latest()));
         assertThat(policy().primaryVersion()).hasValue(new ModelVersion("2"));
+    }
+
+    private static String latest() {
+        return policy().history().getLast().at().toString();
+    }
+
+    @Test
+    void withoutAnIdTheCanaryIsMeantThatTheRegistryHoldsNow() {
+        edge.registry.put("iris/model.json", """
+            {"traffic": {"primary": "1", "promoted":
+              {"id": "old", "version": "1", "from": "2", "at": "2026-11-22T14:00:00Z", "by": "ana"}}}
+            """);
+        change("{'change': 'start-canary', 'version': '2', 'weight': 5}"); // which this gateway has not read yet
+
+        change("{'change': 'abort-canary'}");
+
+        assertThat(policy().primaryVersion()).hasValue(new ModelVersion("1"));
+        assertThat(policy().canary().orElseThrow().aborted()).isPresent();
+    }
+
+    @Test
+    void withoutACanaryAPromotionIsTakenBackForADay() {
+        String promoted =
+                "{\"traffic\": {\"primary\": \"1\", \"promoted\": {\"id\": \"old\", \"version\": \"1\", \"from\":"
+                        + " \"2\", \"at\": \"%s\", \"by\": \"ana\"}}}";
+        edge.registry.put("iris/model.json", promoted.formatted("2026-11-21T14:00:00Z"));
+        assertRefused(change("{'change': 'abort-canary'}"), 404, "not-found", "Model 'iris' has no canary.");
+
+        edge.registry.put("iris/model.json", promoted.formatted("2026-11-21T15:00:00Z"));
+        change("{'change': 'abort-canary'}");
+        assertThat(policy().primaryVersion()).hasValue(new ModelVersion("2"));
+    }
+
+    @Test
+    void theOtherSideOfACanaryIsTheNewestThatCanServe() {
+        edge.registry.put("iris/model.json", "{}"); // 3 is the newest, and failed
+
+        change("{'change': 'start-canary', 'version': '2', 'weight': 5}");
+
+        assertThat(policy().primaryVersion()).hasValue(new ModelVersion("1"));
+    }
+
+    @Test
+    void aNameThatIsAVersionIsNoAlias() {
+        edge.catalog.put(TestEdge.named("v2"));
+
+        ClientResponseTyped<String> response =
+                post("/admin/models/named/changes", "{'change': 'set-alias', 'alias': 'v2', 'version': 'v2'}", BEARER);
+
+        assertThat(response.status().code()).isEqualTo(409);
+        assertThat(json(response).path("detail").asText())
+                .isEqualTo("'v2' is a version of 'named'; take another name.");
     }
 
     @Test
@@ -214,26 +273,29 @@ class AdminServiceTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        {                                                              | 400 | invalid-body      | The change cannot be read as JSON: line 1
-        []                                                             | 400 | invalid-body      | The change must hold a JSON object
-        {}                                                             | 422 | invalid-input     | The change: change is missing.
-        {"change": "start-canery"}                                     | 422 | invalid-input     | Did you mean 'start-canary'?
-        {"change": "undo", "model": "iris"}                            | 422 | invalid-input     | no member 'model'
-        {"change": "undo", "by": "a\\u001b"}                           | 422 | invalid-input     | by takes the name
-        {"change": "set-alias", "alias": "Champion", "version": "2"}   | 422 | invalid-input     | alias
-        {"change": "set-alias", "alias": "champion", "version": "9"}   | 404 | version-not-found | has no version '9'
-        {"change": "start-canary", "version": "2"}                     | 422 | invalid-input     | takes weight, or steps and every
-        {"change": "start-canary", "version": "2", "weight": 0}        | 422 | invalid-input     | above 0
-        {"change": "start-canary", "version": "2", "weight": 5, "guard": {}} | 422 | invalid-input | guard takes
-        {"change": "start-shadow", "version": "2", "percent": 101}     | 422 | invalid-input     | from 0 to 100
-        {"change": "retire", "version": "2", "sunset": "tomorrow"}     | 422 | invalid-input     | sunset must be a time
+                {                                                              | 400 | invalid-body      | The change cannot be read as JSON: line 1
+                []                                                             | 400 | invalid-body      | The change must hold a JSON object
+                {}                                                             | 422 | invalid-input     | The change: change is missing.
+                {"change": "start-canery"}                                     | 422 | invalid-input     | Did you mean 'start-canary'?
+                {"change": "undo"}                                             | 422 | invalid-input     | seen tells its time
+                {"change": "stop-shadow", "model": "iris"}                     | 422 | invalid-input     | no member 'model'
+                {"change": "stop-shadow", "by": "a\\u001b"}                           | 422 | invalid-input     | by takes the name
+                {"change": "set-alias", "alias": "Champion", "version": "2"}   | 422 | invalid-input     | alias
+                {"change": "set-alias", "alias": "champion", "version": "9"}   | 404 | version-not-found | has no version '9'
+                {"change": "start-canary", "version": "2"}                     | 422 | invalid-input     | takes weight, or steps and every
+                {"change": "start-canary", "version": "2", "weight": 0}        | 422 | invalid-input     | above 0
+                {"change": "start-canary", "version": "2", "weight": 5, "guard": {}} | 422 | invalid-input | guard takes
+        {"change": "start-canary", "version": "2", "weight": 5, "guard": {"max_latency_ratio": 0, "max_error_rate": 0.1}} | 422 | invalid-input | must be above 0
+                {"change": "start-shadow", "version": "2", "percent": 101}     | 422 | invalid-input     | from 0 to 100
+                {"change": "retire", "version": "2", "sunset": "tomorrow"}     | 422 | invalid-input     | sunset must be a time
         """)
     void whatIsNoChangeIsToldWhatWouldBeOne(String body, int status, String code, String detail) {
         assertRefused(change(body), status, code, detail);
     }
 
     @Test
-    void aRegistryThatDoesNotAnswerIsToldWithoutItsAddress() {
+    void aRegistryThatDoesNotAnswerIsToldWithoutItsAddress() throws InterruptedException {
+        edge.hidden.clear();
         edge.registry.failWith((_, _) -> {
             throw new RegistryException("connect to 10.1.2.3 timed out");
         });
@@ -243,6 +305,7 @@ class AdminServiceTest {
             assertThat(response.status().code()).isEqualTo(503);
             assertThat(json(response).path("code").asText()).isEqualTo("registry-unavailable");
             assertThat(response.entity()).doesNotContain("10.1.2.3");
+            assertThat(edge.hidden.take().cause()).hasMessageContaining("10.1.2.3");
         } finally {
             edge.registry.failWith((_, _) -> {});
         }
@@ -288,7 +351,8 @@ class AdminServiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost:9090", "127.0.0.1", "[::1]:9090", "serin.example", "Serin.Example:9090"})
+    @ValueSource(
+            strings = {"localhost:9090", "127.0.0.1", "[::1]:9090", "[0:0::1]", "serin.example", "my_gateway:9090"})
     void aNameOfThisGatewayMayBeUsed(String host) {
         assertThat(get(HeaderValues.create(HeaderNames.HOST, host)).status().code())
                 .isEqualTo(200);
@@ -296,7 +360,13 @@ class AdminServiceTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"rebound.example", "127.0.0.1.rebound.example", "localhost.rebound.example:9090", "10.9.9.9"})
+            strings = {
+                "rebound.example",
+                "127.0.0.1.rebound.example",
+                "localhost.rebound.example:9090",
+                "10.9.9.9",
+                "a_b.example"
+            })
     void aNameThatWasMadeToLeadHereMayNot(String host) {
         assertRefused(get(HeaderValues.create(HeaderNames.HOST, host)), 403, "forbidden", "management.hosts");
     }

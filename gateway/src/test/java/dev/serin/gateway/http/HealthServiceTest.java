@@ -2,13 +2,17 @@ package dev.serin.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.Catalogs;
+import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,19 @@ class HealthServiceTest {
                 .contains("\"fresh/1\": {\n        \"state\": \"loading\"\n      }")
                 .doesNotContain("iris/2", "versions_not_shown")
                 .contains("\"reason\": \"model.onnx does not match its manifest\",\n        \"attempts\": 2,");
+    }
+
+    @Test
+    void aPolicyThatCannotBeReadIsNamedAndDoesNotCount() {
+        EDGE.catalog.put(new CatalogModel(
+                new ModelName("broken"), List.of(), ModelPolicy.NONE, Optional.of("broken/model.json ends too early")));
+        try {
+            assertThat(get("/health/ready", 200))
+                    .containsPattern(
+                            "\"policies_unreadable\": \\{\\s+\"broken\": \"broken/model.json ends too early\"\\s+}");
+        } finally {
+            EDGE.catalog.put(Catalogs.model("broken"));
+        }
     }
 
     @Test

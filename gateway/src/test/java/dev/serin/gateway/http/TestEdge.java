@@ -168,6 +168,15 @@ final class TestEdge {
         server.routing(edge::managementRouting);
     }
 
+    /** {@return a model {@code named} with one version of this name} */
+    static CatalogModel named(String version) {
+        return new CatalogModel(
+                new ModelName("named"),
+                List.of(version("named", version, VersionState.READY, Optional.of(SIGNATURE), Optional.empty())),
+                ModelPolicy.NONE,
+                Optional.empty());
+    }
+
     /** Answers every call with this failure, as if iris/2 had been chosen by the traffic policy. */
     void fail(ServingException failure) {
         predictions = _ -> new Answer.Failed(Optional.of(served("2", Route.NEWEST)), failure, Timings.NONE);
@@ -312,7 +321,7 @@ final class TestEdge {
                 state,
                 CatalogVersion.Source.MANIFEST,
                 Instant.parse("2026-11-22T10:00:00Z"),
-                Optional.of(new Digest(version.repeat(64))),
+                Optional.of(new Digest(version.length() == 1 ? version.repeat(64) : DIGEST_OF_2)),
                 signature,
                 signature.map(_ -> loaded()),
                 signature.isPresent() ? 943_718 : 0,

@@ -24,6 +24,11 @@ import java.util.stream.Stream;
  * and the value; what nobody asked for is {@link #unknown}. A member that is {@code null} counts as absent.
  */
 public final class Members {
+    /** Years that nobody means are no times: what computes and formats them later need not know how far they go. */
+    private static final Instant EARLIEST = Instant.EPOCH;
+
+    private static final Instant TOO_LATE = Instant.parse("9999-01-01T00:00:00Z");
+
     private final String file;
     private final String path;
     private final ObjectNode object;
@@ -235,13 +240,13 @@ public final class Members {
 
     private Instant instant(String name, JsonNode value) {
         Optional<Instant> instant = value.isTextual() ? parseInstant(value.textValue()) : Optional.empty();
-        require(instant.isPresent(), name, "must be a time such as \"2026-11-22T10:00:00Z\"", value);
+        require(instant.isPresent(), name, "must be a time from 1970 to 9998 such as \"2026-11-22T10:00:00Z\"", value);
         return instant.orElseThrow();
     }
 
     private static Optional<Instant> parseInstant(String text) {
         try {
-            return Optional.of(Instant.parse(text));
+            return Optional.of(Instant.parse(text)).filter(time -> !time.isBefore(EARLIEST) && time.isBefore(TOO_LATE));
         } catch (DateTimeException _) {
             return Optional.empty();
         }

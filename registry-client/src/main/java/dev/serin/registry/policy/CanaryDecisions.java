@@ -74,7 +74,11 @@ final class CanaryDecisions {
                         JSON.objectNode().put("version", version.value()).put("percent", StartCanary.SHADOW_PERCENT));
     }
 
-    /** What was compared with the primary while it was on trial needs no more comparing. */
+    static boolean limitsDisagreement(Canary canary) {
+        return canary.guard().flatMap(Guard::maxDisagreement).isPresent();
+    }
+
+    /** What was brought for the guard's sake ends with it; and what is the primary cannot be compared with it. */
     private static Edit withoutShadow(Situation situation, Edit edit, ModelVersion version) {
         return situation
                         .policy()
@@ -231,7 +235,7 @@ final class CanaryDecisions {
                         Optional.of("canary " + told(canary, situation.now())),
                         Optional.of("canary %s 0 %%, aborted".formatted(canary.version())))
                 .set(Pointers.CANARY, tree);
-        return withoutShadow(situation, edit, canary.version());
+        return limitsDisagreement(canary) ? withoutShadow(situation, edit, canary.version()) : edit;
     }
 
     /** The primary goes back to what it was, and what is left of the canary tells why, unless another one is running. */

@@ -93,6 +93,9 @@ final class Decisions {
         }
         Shadow shadow = new Shadow(version, percent);
         Optional<Shadow> before = situation.policy().shadow();
+        if (before.filter(present -> !present.version().equals(version)).isPresent()) {
+            requireUnmeasured(situation);
+        }
         Edit edit = Edit.telling(before.map(Decisions::told), Optional.of(told(shadow)))
                 .reading(situation.primaryPointers())
                 .reading(Pointers.retired(version));
@@ -109,7 +112,17 @@ final class Decisions {
                 .policy()
                 .shadow()
                 .orElseThrow(() -> PolicyRefusedException.notThere("'%s' has no shadow".formatted(situation.model())));
+        requireUnmeasured(situation);
         return Edit.telling(Optional.of(told(before)), Optional.empty()).remove(Pointers.SHADOW);
+    }
+
+    /** Refuses to take away what a guard measures by: it would wait for ever. */
+    private static void requireUnmeasured(Situation situation) {
+        situation.runningCanary().filter(CanaryDecisions::limitsDisagreement).ifPresent(canary -> {
+            throw PolicyRefusedException.inTheWay(
+                    "the guard of canary %s of '%s' measures disagreement by this shadow; promote or abort it first"
+                            .formatted(canary.version(), situation.model()));
+        });
     }
 
     private static String told(Shadow shadow) {

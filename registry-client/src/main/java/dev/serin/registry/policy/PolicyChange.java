@@ -208,6 +208,9 @@ public sealed interface PolicyChange {
      * @param breach what the guard measured; empty when somebody decided it
      */
     record AbortCanary(String id, Optional<Breach> breach) implements PolicyChange {
+        /** Whoever aborts later, and names no canary, does not mean a promotion that has long been normal. */
+        public static final Duration FRESH = Duration.ofHours(24);
+
         /** {@code aborted.rule} where it was no rule, but somebody's decision. */
         public static final String OPERATOR = "operator";
 

@@ -90,6 +90,15 @@ public final class PolicyWriter {
     public record Changed(ModelPolicy before, ModelPolicy after, Optional<HistoryEntry> entry) {}
 
     /**
+     * {@return the policy as it is written now}
+     *
+     * @throws RegistryException when it cannot be read
+     */
+    public ModelPolicy policy(ModelName model) {
+        return read(model).policy();
+    }
+
+    /**
      * {@return what a change would do, for its author to look at before it is committed}
      *
      * @throws PolicyRefusedException when the policy does not allow it
@@ -120,11 +129,12 @@ public final class PolicyWriter {
                         throw PolicyConflictException.over(pointer, model, Optional.of(entry), clock.instant());
                     }));
             return draft;
-        } catch (PolicyRefusedException e) { // it is the news that stand against it, or what he knew already
-            if (news.isEmpty()) {
-                throw e;
-            }
-            throw PolicyConflictException.over(Pointers.TRAFFIC, model, Optional.of(news.getLast()), clock.instant());
+        } catch (PolicyRefusedException e) { // for what he knew already, or for the news
+            Pointers.concerning(change)
+                    .forEach(pointer -> Found.latest(news, pointer).ifPresent(entry -> {
+                        throw PolicyConflictException.over(pointer, model, Optional.of(entry), clock.instant());
+                    }));
+            throw e;
         }
     }
 

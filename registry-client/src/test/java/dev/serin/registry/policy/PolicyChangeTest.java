@@ -458,6 +458,26 @@ class PolicyChangeTest {
         }
 
         @Test
+        void whatAGuardMeasuresByIsNotTakenFromIt() {
+            file.make(disagreeing("k1", "4"));
+            assertInTheWay(new StopShadow(), "measures disagreement by this shadow");
+            assertInTheWay(new StartShadow(version("5"), 20), "measures disagreement by this shadow");
+
+            file.make(new StartShadow(version("4"), 50)); // more of the same is fine
+            file.make(new AbortCanary("k1", Optional.empty()));
+            assertThat(file.policy().shadow()).isEmpty();
+        }
+
+        @Test
+        void aShadowOfOnesOwnOutlivesACanaryThatIsAborted() {
+            file.make(new StartShadow(version("4"), 50));
+            file.make(canary("k1", "4", 5));
+            file.make(new AbortCanary("k1", Optional.empty()));
+
+            assertThat(file.policy().shadow()).isPresent();
+        }
+
+        @Test
         void theShadowOfAnotherVersionOutlivesACanary() {
             file.make(new StartShadow(version("6"), 50));
             file.make(canary("k1", "4", 5));

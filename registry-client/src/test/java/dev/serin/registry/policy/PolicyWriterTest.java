@@ -135,6 +135,8 @@ class PolicyWriterTest {
         void whatIsRefusedForTheNewsIsAConflictAndWhatAlwaysWasIsNone() {
             file.make(canary("k1", "4", 5));
             Instant seen = latest();
+            file.pass(Duration.ofSeconds(1));
+            file.draft("ben", alias("champion", "9")).commit(); // which is news of something else
             assertThatExceptionOfType(PolicyRefusedException.class)
                     .isThrownBy(() -> draft(new PromoteCanary("k9"), seen));
             file.pass(Duration.ofSeconds(1));
