@@ -25,10 +25,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./serin canary watch} as somebody sees it who sits before a terminal; {@code script} of util-linux makes one. */
 @Tag("real-terminal")
+@Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD) // where Ctrl-C is ignored, as behind a shell's &
 class WatchTerminalTest {
     private static final String ROW = "{\"inputs\": {\"x\": [[1, 2, 3, 4]]}}";
     private static final int ROWS = 30;
