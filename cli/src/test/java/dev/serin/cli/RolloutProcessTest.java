@@ -59,6 +59,8 @@ class RolloutProcessTest {
     /** Nobody is refused because the machine is busy. */
     private static final String PATIENT = "serving.max-queue=1000";
 
+    private static final String TOKEN = "0123456789abcdef";
+
     private static final Duration RECOVERY = Duration.ofSeconds(30);
 
     @TempDir
@@ -386,11 +388,18 @@ class RolloutProcessTest {
     }
 
     @Test
-    void aShadowSeesCopiesAndItsReportIsThere() throws Exception {
+    void aShadowThatIsAskedForOverHttpSeesCopiesAndItsReportIsThere() throws Exception {
         model("3", TestModels.addOne("batch", 4));
-        policy("{'traffic': {'primary': '1', 'shadow': {'version': '3', 'percent': 100}}}");
-        try (GatewayProcess gateway = gateway("one");
+        policy("{'traffic': {'primary': '1'}}");
+        Path token = Files.writeString(work.resolve("token"), TOKEN);
+        try (GatewayProcess gateway = GatewayProcess.start(
+                        Files.createDirectories(work.resolve("one")), registry, "management.token-file=" + token);
                 HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> changed =
+                    change(client, gateway, "{'change': 'start-shadow', 'version': '3', 'percent': 100, 'by': 'ana'}");
+            assertThat(changed.statusCode()).isEqualTo(200);
+            assertThat(Schemas.faults("change", Json.MAPPER.readTree(changed.body())))
+                    .isEmpty();
             await().until(() ->
                     gateway.get("/models/fraud/3").path("state").asText().equals("ready"));
             await().until(() -> {
@@ -411,6 +420,16 @@ class RolloutProcessTest {
             assertThat(gateway.metrics())
                     .contains("serin_shadow_comparisons_total{model=\"fraud\",version=\"3\",result=");
         }
+    }
+
+    private static HttpResponse<String> change(HttpClient client, GatewayProcess gateway, String body)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(gateway.managementUrl() + "/admin/models/fraud/changes"))
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     /** What a real gateway says fits the schemas too, which is checked wherever a command is run. */
