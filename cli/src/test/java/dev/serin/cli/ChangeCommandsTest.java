@@ -9,6 +9,8 @@ import dev.serin.inference.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,30 @@ class ChangeCommandsTest {
         assertThat(ran.err())
                 .isEqualTo("serin: %s\n%s".formatted(text, hint.isEmpty() ? "" : "\nhint: " + hint + "\n"));
         assertThat(ran.status()).isEqualTo(status);
+    }
+
+    /** The page may leave notes and hints out; all else is as a terminal shows it. */
+    @Test
+    void thePageShowsWhatTheCommandsShow() throws IOException {
+        String page = Files.readString(Path.of(System.getProperty("serin.basedir"), "docs/cli.md"));
+        List<ReadmeTest.Step> steps = ReadmeTest.steps(page);
+        serin.at(Instant.parse("2026-11-22T14:02:00Z"));
+
+        assertThat(steps)
+                .extracting(step -> step.command().replaceFirst(" fraud.*", ""))
+                .containsExactly("serin canary start", "serin canary promote");
+        for (ReadmeTest.Step step : steps) {
+            List<String> shown = step.output().lines().toList();
+            String screen = serin.screen(
+                    "y\n", step.command().substring("serin ".length()).split(" "));
+
+            assertThat(screen.lines()
+                            .filter(line -> shown.contains(line) || !line.matches("((note|hint): .*)?"))
+                            .toList())
+                    .as(step.command())
+                    .isEqualTo(shown);
+        }
+        assertThat(at("/aliases/stable")).isEqualTo("\"4\"");
     }
 
     @Nested

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ final class InProcess {
     private final Map<String, String> environment = new HashMap<>();
     private InputStream stdin = InputStream.nullInputStream();
     private boolean terminal;
+    private Instant now = NOW;
 
     InProcess(Path directory) {
         this.directory = directory;
@@ -58,10 +60,31 @@ final class InProcess {
         return this;
     }
 
+    InProcess at(Instant time) {
+        now = time;
+        return this;
+    }
+
     Ran run(String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        var shell = new Shell(
+        Shell shell = shell(out, err);
+        int status = Serin.run(shell, arguments);
+        var ran = new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        Schemas.check(Serin.commandLine(shell), ran, arguments);
+        return ran;
+    }
+
+    /** {@return what is on a terminal after a command: all that it says, and what is typed where it asks} */
+    String screen(String typed, String... arguments) {
+        var screen = new ByteArrayOutputStream();
+        Shell shell = onTerminal().stdin(new Keyboard(typed, screen)).shell(screen, screen);
+        Serin.run(shell, arguments);
+        return screen.toString(StandardCharsets.UTF_8);
+    }
+
+    private Shell shell(OutputStream out, OutputStream err) {
+        return new Shell(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 stdin,
@@ -69,11 +92,35 @@ final class InProcess {
                 ROOT,
                 environment,
                 terminal,
-                InstantSource.fixed(NOW));
-        int status = Serin.run(shell, arguments);
-        var ran = new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-        Schemas.check(Serin.commandLine(shell), ran, arguments);
-        return ran;
+                InstantSource.fixed(now));
+    }
+
+    /** Shows what is typed when it is read, as terminals do. */
+    private static final class Keyboard extends ByteArrayInputStream {
+        private final ByteArrayOutputStream screen;
+
+        Keyboard(String typed, ByteArrayOutputStream screen) {
+            super(typed.getBytes(StandardCharsets.UTF_8));
+            this.screen = screen;
+        }
+
+        @Override
+        public synchronized int read() {
+            int sign = super.read();
+            if (sign >= 0) {
+                screen.write(sign);
+            }
+            return sign;
+        }
+
+        @Override
+        public synchronized int read(byte[] into, int from, int length) {
+            int read = super.read(into, from, length);
+            if (read > 0) {
+                screen.write(into, from, read);
+            }
+            return read;
+        }
     }
 
     /** Copies a sample into {@code models/} without its manifest, as somebody did by hand two hours ago. */

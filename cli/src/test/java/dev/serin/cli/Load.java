@@ -10,11 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
@@ -28,25 +32,44 @@ final class Load implements AutoCloseable {
 
     private final int port;
     private final byte[] request;
-    private final String right;
+    private final Predicate<Reply> right;
+    private final boolean endsWhenLost;
     private final ReentrantLock turn = new ReentrantLock(true); // who asks, or who wants it to rest
     private final AtomicLong asked = new AtomicLong();
+    private final ConcurrentMap<String, AtomicLong> answered = new ConcurrentHashMap<>();
     private final List<String> failures = new CopyOnWriteArrayList<>();
     private final Thread thread;
     private volatile boolean closed;
 
-    private Load(int port, String target, String body, String right) {
+    private Load(int port, String target, String body, Predicate<Reply> right, boolean endsWhenLost) {
         this.port = port;
         this.right = right;
+        this.endsWhenLost = endsWhenLost;
         request = "POST /models/%s/predict HTTP/1.1\r\nHost: load\r\nContent-Length: %d\r\n\r\n%s"
                 .formatted(target, body.length(), body)
                 .getBytes(StandardCharsets.US_ASCII);
         thread = Thread.ofPlatform().name("load").unstarted(this::run);
     }
 
+    /** What came, as far as it can be wrong; the version is the one that the answer names. */
+    private record Reply(String status, String version, String body) {}
+
     /** Begins to ask; {@link #close} ends it. */
     static Load on(int port, String target, String body, String right) {
-        Load load = new Load(port, target, body, right);
+        return started(new Load(port, target, body, reply -> reply.body().equals(right), false));
+    }
+
+    /** The same where each version has its own right answer, so that one of a version which it does not name is a failure. */
+    static Load on(int port, String target, String body, Map<String, String> right) {
+        return started(new Load(port, target, body, reply -> reply.body().equals(right.get(reply.version())), false));
+    }
+
+    /** The same of a gateway that will be killed: the connection which is lost then is kept as a failure, and no other is made. */
+    static Load untilKilled(int port, String target, String body, Map<String, String> right) {
+        return started(new Load(port, target, body, reply -> reply.body().equals(right.get(reply.version())), true));
+    }
+
+    private static Load started(Load load) {
         load.thread.start();
         return load;
     }
@@ -56,6 +79,12 @@ final class Load implements AutoCloseable {
         return asked.get();
     }
 
+    /** {@return how many had the right answer from this version} */
+    long answeredBy(String version) {
+        AtomicLong by = answered.get(version);
+        return by == null ? 0 : by.get();
+    }
+
     /** Waits until so many more have been asked. */
     void awaitMore(int requests) {
         long enough = asked() + requests;
@@ -63,6 +92,11 @@ final class Load implements AutoCloseable {
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> asked() >= enough);
+    }
+
+    /** Waits until the connection to what was killed is lost. */
+    void awaitLost() {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !thread.isAlive());
     }
 
     /** {@return what this makes, while nothing is asked: a process starts quicker so} */
@@ -94,6 +128,9 @@ final class Load implements AutoCloseable {
             } catch (IOException e) {
                 failed(e.toString());
                 asked.incrementAndGet();
+                if (endsWhenLost) {
+                    return;
+                }
             }
         }
     }
@@ -113,6 +150,7 @@ final class Load implements AutoCloseable {
     /** {@return whether the connection is kept} */
     private boolean read(InputStream in) throws IOException {
         String status = line(in);
+        String version = "";
         int length = 0;
         boolean kept = true;
         for (String line = line(in).toLowerCase(Locale.ROOT);
@@ -122,11 +160,20 @@ final class Load implements AutoCloseable {
                 length = Integer.parseInt(
                         line.substring("content-length:".length()).strip());
             }
+            if (line.startsWith("serin-version:")) {
+                version = line.substring("serin-version:".length()).strip();
+            }
             kept &= !line.equals("connection: close");
         }
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-        if (!status.startsWith("HTTP/1.1 200") || !body.equals(right)) {
-            failed(status + " " + body);
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new IOException("closed within a body");
+        }
+        Reply reply = new Reply(status, version, new String(body, StandardCharsets.UTF_8));
+        if (status.startsWith("HTTP/1.1 200") && right.test(reply)) {
+            answered.computeIfAbsent(version, _ -> new AtomicLong()).incrementAndGet();
+        } else {
+            failed("%s, version '%s': %s".formatted(status, version, reply.body()));
         }
         return kept;
     }

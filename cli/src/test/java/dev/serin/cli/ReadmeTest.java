@@ -94,7 +94,7 @@ class ReadmeTest {
     }
 
     /** A command of the page, and what the page shows of its output. */
-    private record Step(String command, String output) {}
+    record Step(String command, String output) {}
 
     @Test
     void everyCommandShowsWhatThePageShows() throws Exception {
@@ -147,7 +147,7 @@ class ReadmeTest {
                         .contains("\"state\": \"ready\""));
     }
 
-    private static List<Step> steps(String page) {
+    static List<Step> steps(String page) {
         List<Step> steps = new ArrayList<>();
         BLOCK.matcher(page)
                 .results()

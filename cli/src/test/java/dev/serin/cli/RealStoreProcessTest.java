@@ -2,6 +2,7 @@ package dev.serin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.serin.inference.DataType;
@@ -10,12 +11,16 @@ import dev.serin.registry.Artifact;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.ConflictException;
 import dev.serin.registry.Digests;
+import dev.serin.registry.ModelName;
 import dev.serin.registry.Publisher;
 import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.fault.FaultProxy;
 import dev.serin.registry.fault.FaultProxy.Fault;
+import dev.serin.registry.format.Durations;
+import dev.serin.registry.policy.PolicyChange;
+import dev.serin.registry.policy.PolicyWriter;
 import dev.serin.registry.s3.S3Location;
 import dev.serin.registry.s3.StoreProcess;
 import java.io.IOException;
@@ -51,6 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RealStoreProcessTest {
     private static final String ROW = "{\"instances\": [[1, 2]]}";
     private static final String SAME = "{\"predictions\":[[1.0,2.0]]}";
+    private static final String ONE_MORE = "{\"predictions\":[[2.0,3.0]]}";
     private static final byte[] IDENTITY = TestModels.identity(DataType.FP32, "batch", 2);
     private static final byte[] ADD_ONE = TestModels.addOne("batch", 2);
 
@@ -62,6 +68,15 @@ class RealStoreProcessTest {
 
     private static final long SEED = Long.getLong("serin.seed", System.nanoTime());
     private static final Duration RECOVERY = Duration.ofSeconds(30);
+
+    /** Of gateways that share a rollout. */
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private static final Duration TWO_POLLS = POLL.multipliedBy(2);
+
+    /** What a client sees of a kill, wherever in a request or an answer it falls. */
+    private static final String LOST =
+            "java\\.io\\.IOException: closed .*|java\\.net\\.SocketException: (Connection reset|Broken pipe).*";
 
     /** Of a version that is killed on its way: at {@link #RATE} a download takes half a second. */
     private static final int WEIGHTS = 4 << 20;
@@ -329,52 +344,94 @@ class RealStoreProcessTest {
         return artifacts;
     }
 
-    /** Both gateways have seen the canary do well; whichever is left passes its steps. */
+    /** One gateway is killed under load; what is left passes the step that both found clean; then a person has seen enough. */
     @Test
-    void aRolloutGoesOnWhenAReplicaIsKilledAndSomebodyElseWritesMeanwhile() throws Exception {
+    void aRolloutGoesOnWhenAReplicaIsKilledAndAnAbortHoldsOnWhatIsLeftAndOnWhatComesBack() throws Exception {
         publish("fraud/1", IDENTITY);
-        publish("fraud/2", TestModels.identity(DataType.FP32, "n", 2));
-        policy(tree -> tree.withObject("/traffic")
-                .put("primary", "1")
-                .set("canary", GatewayProcess.JSON.readTree("""
-                    {"id": "k3f9", "version": "2", "weight": 20, "started-at": "%s",
-                     "steps": [{"weight": 20, "for": "3s"}, {"weight": 50, "for": "3s"}],
-                     "guard": {"window": "1m", "min-requests": 50, "max-error-rate": 0.1}}
-                    """.formatted(Instant.now()))));
+        publish("fraud/2", ADD_ONE);
+        Map<String, String> right = Map.of("1", SAME, "2", ONE_MORE);
+        policy(tree -> tree.withObject("/traffic").put("primary", "1"));
         Path first = Files.createDirectories(work.resolve("first"));
         Path second = Files.createDirectories(work.resolve("second"));
         try (GatewayProcess killed = gatewayIn(first);
                 GatewayProcess left = gatewayIn(second);
-                Load onLeft = Load.on(left.port(), "fraud", ROW, SAME)) {
-            try (Load onKilled = Load.on(killed.port(), "fraud", ROW, SAME)) {
-                onKilled.awaitMore(500);
-                assertThat(onKilled.failures()).isEmpty();
-            }
-            onLeft.awaitMore(500);
-            killed.kill();
-            policy(tree -> tree.withObject("/aliases").put("stable", "1"));
+                Load onLeft = Load.on(left.port(), "fraud", ROW, right);
+                Load onKilled = Load.untilKilled(killed.port(), "fraud", ROW, right)) {
+            policy(tree -> tree.withObject("/traffic")
+                    .set("canary", GatewayProcess.JSON.readTree("""
+                        {"id": "k3f9", "version": "2", "weight": 20, "started-at": "%s",
+                         "steps": [{"weight": 20, "for": "10s"}, {"weight": 50, "for": "1h"}],
+                         "guard": {"window": "1m", "min-requests": 50, "max-error-rate": 0.1}}
+                        """.formatted(Instant.now()))));
+            await().until(() -> onKilled.answeredBy("2") >= 50 && onLeft.answeredBy("2") >= 50);
+            assertThat(onKilled.failures()).isEmpty();
 
-            await().until(() -> left.get("/models/fraud")
-                    .at("/traffic/primary_version")
-                    .asText()
-                    .equals("2"));
-            try (GatewayProcess again = gatewayIn(first)) {
-                assertThat(again.get("/models/fraud")
-                                .at("/traffic/primary_version")
-                                .asText())
-                        .isEqualTo("2");
-                assertThat(again.predict("fraud", ROW).headers().firstValue("Serin-Version"))
-                        .hasValue("2");
+            killed.kill();
+            assertThat(left.get("/models/fraud").at("/traffic/canary/weight").asDouble())
+                    .as("percent, before the first step is over")
+                    .isEqualTo(20);
+            policy(tree -> tree.withObject("/aliases").put("stable", "1"));
+            onKilled.awaitLost();
+            assertThat(onKilled.failures())
+                    .as("nothing but the connection that the kill cut")
+                    .singleElement()
+                    .asString()
+                    .matches(LOST);
+
+            await().until(() ->
+                    left.get("/models/fraud").at("/traffic/canary/weight").asDouble() == 50);
+            abort();
+            await().atMost(TWO_POLLS).until(() -> isAborted(left));
+            onLeft.awaitMore(2); // one may have been on its way
+            long before = onLeft.answeredBy("2");
+            try (GatewayProcess again = gatewayIn(first);
+                    Load onAgain = Load.on(again.port(), "fraud", ROW, right)) {
+                await().atMost(TWO_POLLS).until(() -> isAborted(again));
+                onAgain.awaitMore(2);
+                long beforeThere = onAgain.answeredBy("2");
+                onAgain.awaitMore(500);
+                lasts(TWO_POLLS);
+                assertThat(isAborted(again)).isTrue();
+                assertThat(isAborted(left)).isTrue();
+                assertThat(onAgain.answeredBy("2")).isEqualTo(beforeThere);
+                assertThat(onAgain.failures()).isEmpty();
                 assertThat(again.get("/models/fraud").at("/aliases/stable").asText())
                         .isEqualTo("1");
             }
+            assertThat(onLeft.answeredBy("2")).as("after the abort").isEqualTo(before);
             assertThat(onLeft.failures()).isEmpty();
-            Proof.line("promoted by the gateway that was left; %d requests, 0 failed".formatted(onLeft.asked()));
+            Proof.line(
+                    "killed after %d requests, all right but the one cut (%s); the step was passed by what was left, and the abort held: %d requests there, 0 failed"
+                            .formatted(onKilled.asked(), onKilled.failures().getFirst(), onLeft.asked()));
+        }
+    }
+
+    private static boolean isAborted(GatewayProcess gateway) throws IOException, InterruptedException {
+        JsonNode canary = gateway.get("/models/fraud").at("/traffic/canary");
+        return canary.path("weight").asDouble(-1) == 0
+                && canary.at("/aborted/by").asText().equals("ben");
+    }
+
+    private void abort() {
+        try (RegistryWriter registry = store.open(new S3Location(bucket, "prod"))) {
+            new PolicyWriter(registry, InstantSource.system())
+                    .draft(
+                            new ModelName("fraud"),
+                            new PolicyChange.AbortCanary("k3f9", Optional.empty()),
+                            new PolicyWriter.Author("ben", Optional.of("seen enough")))
+                    .commit();
         }
     }
 
     private GatewayProcess gatewayIn(Path own) throws IOException {
-        return GatewayProcess.start(own, url(), StoreProcess.environment(), settings(store.endpoint()));
+        return GatewayProcess.start(
+                own,
+                url(),
+                StoreProcess.environment(),
+                settings(
+                        store.endpoint(),
+                        "registry.poll-interval=" + Durations.text(POLL),
+                        "registry.full-scan-interval=" + Durations.text(POLL)));
     }
 
     /** Edits {@code model.json} as a program would that knows no more of it than that it is JSON, on the condition that nobody did. */

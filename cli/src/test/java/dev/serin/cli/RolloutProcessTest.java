@@ -3,13 +3,17 @@ package dev.serin.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.serin.cli.InProcess.Ran;
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelVersion;
+import dev.serin.registry.Publisher;
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.VersionId;
 import dev.serin.registry.directory.DirectoryRegistry;
 import dev.serin.registry.policy.PolicyChange;
 import dev.serin.registry.policy.PolicyWriter;
@@ -28,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
@@ -160,7 +165,7 @@ class RolloutProcessTest {
     }
 
     @Test
-    void aCallerGoesTheSameWayOnEveryReplicaAfterARestartAndWhenTheWeightRises() throws Exception {
+    void aCallerGoesTheSameWayOnEveryReplicaAfterARestartAndWhenTheWeightRisesAndFalls() throws Exception {
         String sticky = ", 'sticky-header': 'X-User-Id'";
         canary(20, sticky);
         int keys = Math.min(REQUESTS, 5_000) / 4;
@@ -190,6 +195,12 @@ class RolloutProcessTest {
                     assertThat("1".equals(first.get("user-" + i))
                                     || reply.version().equals("2"))
                             .isTrue();
+                }
+                canary(20, sticky);
+                awaitWeight(again, 20);
+                for (int i = 0; i < keys; i++) {
+                    Reply reply = ask(client, again, ROW, Map.of("X-User-Id", "user-" + i));
+                    assertThat(reply.version()).isEqualTo(first.get("user-" + i));
                 }
             }
         }
@@ -327,7 +338,10 @@ class RolloutProcessTest {
         }
     }
 
-    /** Versions come, get half of the traffic before a gateway can have them, all of it, and lose it again. */
+    /**
+     * Versions come, published and copied by hand in turn, get half of the traffic before a gateway can have them, all of it,
+     * and lose it again.
+     */
     @Test
     void nobodyFailsWhileVersionsArePublishedPromotedTakenBackAndPulledBack() throws Exception {
         policy("{'traffic': {'primary': '1'}}");
@@ -347,11 +361,14 @@ class RolloutProcessTest {
             PolicyWriter policies = new PolicyWriter(writer, InstantSource.system());
             for (int version = 3; moves == 0 || answered.getCount() > 0; version++) {
                 String name = String.valueOf(version);
-                model(
-                        name,
-                        version % 2 == 0
-                                ? TestModels.identity(DataType.FP32, "batch", 4)
-                                : TestModels.addOne("batch", 4));
+                byte[] content = version / 2 % 2 == 0
+                        ? TestModels.identity(DataType.FP32, "batch", 4)
+                        : TestModels.addOne("batch", 4);
+                if (version % 2 == 0) {
+                    model(name, content);
+                } else {
+                    publish(writer, name, content);
+                }
                 change(policies, start(name, moves));
                 change(policies, new PolicyChange.PromoteCanary("canary-" + moves++));
                 await().until(() -> gateway.get("/models/fraud")
@@ -370,6 +387,22 @@ class RolloutProcessTest {
         }
         assertThat(statuses).containsOnlyKeys(200);
         Proof.line("%d requests by 20 threads, all 200, while %d versions were promoted".formatted(REQUESTS, moves));
+    }
+
+    /** As {@code serin register} does: with a manifest, which comes last. */
+    private void publish(RegistryWriter writer, String version, byte[] content) throws IOException {
+        Path file = Files.write(work.resolve("published.onnx"), content);
+        new Publisher(writer, InstantSource.system())
+                .publish(new Publisher.Request(
+                        VersionId.parse("fraud/" + version),
+                        new TreeMap<>(Map.of(new ArtifactPath("model.onnx"), file)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        JsonNodeFactory.instance.objectNode(),
+                        "a test"));
+        assertThat(registry.resolve("fraud").resolve(version).resolve("manifest.json"))
+                .exists();
     }
 
     private static PolicyChange start(String version, int number) {

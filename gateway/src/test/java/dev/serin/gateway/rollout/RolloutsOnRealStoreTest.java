@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same where {@code model.json} lies in a real bucket, whose conditional writes decide who was first. */
+/** The same where {@code model.json} lies in a real bucket, whose conditional writes decide who was first; two hundred races. */
 @Tag("real-store")
 class RolloutsOnRealStoreTest extends RolloutsTest {
     @TempDir
@@ -27,6 +29,12 @@ class RolloutsOnRealStoreTest extends RolloutsTest {
     @AfterAll
     static void stopStore() {
         store.close();
+    }
+
+    @Override
+    @RepeatedTest(200)
+    void whoRaceForOnePolicyConvergeWithinTwoPollsAndNoAbortIsLost(RepetitionInfo repetition) throws Exception {
+        super.whoRaceForOnePolicyConvergeWithinTwoPollsAndNoAbortIsLost(repetition);
     }
 
     @Override

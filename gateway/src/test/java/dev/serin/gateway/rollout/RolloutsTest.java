@@ -13,14 +13,20 @@ import dev.serin.gateway.predict.Timings;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.routing.RoutingKeys;
+import dev.serin.gateway.routing.Shares;
+import dev.serin.registry.Concurrently;
+import dev.serin.registry.ConflictException;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
+import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.policy.PolicyChange;
+import dev.serin.registry.policy.PolicyConflictException;
+import dev.serin.registry.policy.PolicyRefusedException;
 import dev.serin.registry.policy.PolicyWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -32,8 +38,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -50,9 +65,15 @@ class RolloutsTest {
           "guard": {"window": "5m", "min-requests": 100, "max-error-rate": 0.01, "max-latency-ratio": 1.5}}}}
         """;
 
+    /** Of one gateway's clock, in races. */
+    private static final Duration AHEAD = Duration.ofSeconds(5);
+
     private Instant now = Instant.parse("2026-11-22T10:00:00Z");
     private boolean readOnly;
-    private final RegistryWriter registry = unlessReadOnly(registry(() -> now));
+    private volatile Runnable afterRead = () -> {};
+    private final AtomicInteger refused = new AtomicInteger();
+    private final Queue<ModelPolicy> accepted = new ConcurrentLinkedQueue<>();
+    private final RegistryWriter registry = watched(registry(() -> now));
     private final SplittableRandom random = new SplittableRandom(1);
     private final List<Replica> replicas = new ArrayList<>();
 
@@ -61,7 +82,8 @@ class RolloutsTest {
         return new InMemoryRegistry(clock);
     }
 
-    private RegistryWriter unlessReadOnly(RegistryWriter registry) {
+    /** The same registry, where a test can stop writes, hold up reads, and see which conditional writes of the policy went through. */
+    private RegistryWriter watched(RegistryWriter registry) {
         return (RegistryWriter) Proxy.newProxyInstance(
                 RegistryWriter.class.getClassLoader(),
                 new Class<?>[] {RegistryWriter.class},
@@ -70,11 +92,26 @@ class RolloutsTest {
                         throw new RegistryException("read-only");
                     }
                     try {
-                        return method.invoke(registry, arguments);
+                        Object result = method.invoke(registry, arguments);
+                        if (arguments != null && KEY.equals(arguments[0])) {
+                            done(method.getName(), arguments);
+                        }
+                        return result;
                     } catch (InvocationTargetException e) {
+                        if (e.getCause() instanceof ConflictException) {
+                            refused.incrementAndGet();
+                        }
                         throw Objects.requireNonNull(e.getCause());
                     }
                 });
+    }
+
+    private void done(String request, Object[] arguments) {
+        if (request.equals("read")) {
+            afterRead.run();
+        } else if (request.equals("write") && !(arguments[2] instanceof RegistryWriter.Condition.Always)) {
+            accepted.add(ModelPolicies.parse(FRAUD, (byte[]) arguments[1]));
+        }
     }
 
     private void put(String policy) {
@@ -84,18 +121,25 @@ class RolloutsTest {
     /** One gateway: its own catalog, which follows the one registry when it polls, and its own statistics. */
     private final class Replica implements RolloutListener {
         private final Catalog catalog = new Catalog();
-        private final Routes routes = new Routes(() -> now, random);
+        private final Routes routes;
         private final List<String> told = new ArrayList<>();
         private final Rollouts rollouts;
 
         Replica(String name) {
+            this(name, Duration.ZERO);
+        }
+
+        /** One whose clock is that much ahead. */
+        Replica(String name, Duration ahead) {
+            InstantSource clock = () -> now.plus(ahead);
+            routes = new Routes(clock, random);
             rollouts = new Rollouts(
                     catalog,
                     routes,
-                    new PolicyWriter(registry, () -> now),
+                    new PolicyWriter(registry, clock),
                     name,
                     this,
-                    () -> now,
+                    clock,
                     () -> Duration.between(Instant.EPOCH, now).toNanos(),
                     Executors.newSingleThreadScheduledExecutor());
             replicas.add(this);
@@ -131,8 +175,12 @@ class RolloutsTest {
             }
         }
 
+        Shares shares() {
+            return routes.shares(catalog.model(FRAUD).orElseThrow());
+        }
+
         int canaryShare() {
-            return routes.shares(catalog.model(FRAUD).orElseThrow()).canary();
+            return shares().canary();
         }
 
         @Override
@@ -365,27 +413,68 @@ class RolloutsTest {
         assertThat(policy().canary().orElseThrow().paused()).isPresent();
     }
 
-    /** Two gateways, one of which finds the canary bad, and a person who writes meanwhile, in any order. */
-    @RepeatedTest(200)
-    void twoReplicasAndAThirdPartyConvergeWithinTwoPollsAndNoAbortIsLost(RepetitionInfo repetition) {
-        SplittableRandom order = new SplittableRandom(repetition.getCurrentRepetition());
-        Replica good = replica(STEPS);
-        Replica bad = new Replica("gw-2");
-        good.rollouts.look();
-        bad.rollouts.look();
-        good.serve(1_000, 0, 10);
-        bad.serve(1_000, 50, 10);
-        later(Duration.ofSeconds(61)); // the first step may be passed now
+    /** How the four start: on one read, where all writes but one are refused; as it comes; or too early for all clocks but one. */
+    private enum Start {
+        ON_ONE_READ,
+        AS_IT_COMES,
+        BEFORE_THE_STEP_ENDS
+    }
 
-        List<Runnable> moves = new ArrayList<>(
-                List.of(good.rollouts::look, bad.rollouts::look, good::poll, bad::poll, this::somebodyMovesAnAlias));
-        boolean person = order.nextBoolean();
-        if (person) {
-            moves.add(this::somebodyPromotes);
+    /** What a person wants meanwhile, who looks again and repeats it until it is done or cannot be done any more. */
+    private enum Wish {
+        NOTHING,
+        PROMOTE,
+        ABORT
+    }
+
+    /**
+     * One of the kinds of races.
+     *
+     * @param breach whether the second gateway finds the canary bad; the first never does
+     * @param firstIsAhead whether the clock of the first gateway is ahead, or that of the second
+     */
+    private record Race(Start start, Wish wish, boolean breach, boolean firstIsAhead) {
+        static final int KINDS = 36;
+        private static final List<Start> STARTS = List.of(Start.values());
+        private static final List<Wish> WISHES = List.of(Wish.values());
+
+        static Race of(int number) {
+            return new Race(
+                    STARTS.get(number % 3), WISHES.get(number / 3 % 3), number / 9 % 2 == 0, number / 18 % 2 == 0);
         }
-        while (!moves.isEmpty()) {
-            moves.remove(order.nextInt(moves.size())).run();
+
+        boolean aborts() {
+            return breach || wish == Wish.ABORT;
         }
+
+        boolean promotes() {
+            return wish == Wish.PROMOTE && !aborts();
+        }
+    }
+
+    /**
+     * Two gateways look at one canary while a person promotes or aborts it and another tool edits the same file, each on a thread of
+     * its own. What the outcome must be follows from what they want, whoever is first: an abort beats all else.
+     */
+    @RepeatedTest(Race.KINDS)
+    void whoRaceForOnePolicyConvergeWithinTwoPollsAndNoAbortIsLost(RepetitionInfo repetition) throws Exception {
+        Race race = Race.of(repetition.getCurrentRepetition() % Race.KINDS);
+        put(STEPS);
+        Replica first = new Replica("gw-1", race.firstIsAhead() ? AHEAD : Duration.ZERO);
+        Replica second = new Replica("gw-2", race.firstIsAhead() ? Duration.ZERO : AHEAD);
+        replicas.forEach(replica -> replica.rollouts.look());
+        first.serve(1_000, 0, 10);
+        second.serve(1_000, race.breach() ? 50 : 0, 10);
+        later(Duration.ofSeconds(race.start() == Start.BEFORE_THE_STEP_ENDS ? 57 : 61)); // of 60
+
+        List<Runnable> moves =
+                new ArrayList<>(List.of(first.rollouts::look, second.rollouts::look, this::somebodyMovesAnAlias));
+        if (race.wish() != Wish.NOTHING) {
+            moves.add(() -> somebodyRepeats(race.wish()));
+        }
+        afterRead = race.start() == Start.ON_ONE_READ ? meeting(moves.size()) : () -> {};
+        Concurrently.call(moves.size(), move -> Executors.callable(moves.get(move)));
+        afterRead = () -> {};
         for (int poll = 0; poll < 2; poll++) {
             later(Duration.ofSeconds(31));
             for (Replica replica : replicas) {
@@ -393,38 +482,82 @@ class RolloutsTest {
                 replica.rollouts.look();
             }
         }
-        good.poll();
-        bad.poll();
 
-        assertThat(policy().primary()).as("the primary").hasValue("1");
-        assertThat(good.canaryShare()).isZero();
-        assertThat(bad.canaryShare()).isZero();
-        assertThat(good.routes
-                        .plan(good.catalog.model(FRAUD).orElseThrow())
-                        .usual()
-                        .id())
-                .isEqualTo(bad.routes
-                        .plan(bad.catalog.model(FRAUD).orElseThrow())
-                        .usual()
-                        .id());
-        assertThat(policy().aliases()).as("what the third party wrote").hasSize(1);
+        ModelPolicy policy = policy();
+        assertThat(policy.canary().flatMap(ModelPolicy.Canary::aborted).isPresent())
+                .as("%s: it is aborted", race)
+                .isEqualTo(race.aborts());
+        assertThat(policy.primary()).as("%s: the primary", race).hasValue(race.promotes() ? "2" : "1");
+        assertThat(first.canaryShare())
+                .as("%s: the canary's share", race)
+                .isEqualTo(race.aborts() || race.promotes() ? 0 : 5_000); // the first step is passed
+        assertThat(first.shares()).as("%s: what each gateway deals", race).isEqualTo(second.shares());
+        assertThat(policy.aliases()).as("%s: what the other tool wrote", race).hasSize(1);
+        assertThat(replicas)
+                .as("%s: whoever lost decided again, and was refused nothing", race)
+                .noneMatch(replica -> replica.told.contains("not written"));
+        assertThat(policy.history())
+                .as("%s: each accepted change", race)
+                .hasSize(accepted.size() - 1) // the other tool writes no history
+                .containsAll(accepted.stream()
+                        .flatMap(each -> each.history().stream())
+                        .toList());
+        if (race.start() == Start.ON_ONE_READ) {
+            assertThat(refused)
+                    .as("%s: writes that were too late", race)
+                    .hasValueGreaterThanOrEqualTo(moves.size() - 1);
+        }
     }
 
+    /** The first read of each thread waits for the first reads of the others. */
+    private static Runnable meeting(int threads) {
+        CyclicBarrier all = new CyclicBarrier(threads);
+        Set<Thread> met = ConcurrentHashMap.newKeySet();
+        return () -> {
+            if (met.add(Thread.currentThread())) {
+                try {
+                    all.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                    throw new IllegalStateException("not all have read", e);
+                }
+            }
+        };
+    }
+
+    /** As a program does that knows of {@code model.json} only that it is JSON, and how to write on condition. */
     private void somebodyMovesAnAlias() {
-        byte[] before = registry.read(KEY, 1 << 20).orElseThrow().bytes();
-        put(new String(
-                ModelPolicies.edit(
-                        FRAUD, before, tree -> tree.withObject("/aliases").put("stable", "1")),
-                StandardCharsets.UTF_8));
+        while (true) {
+            Registry.Content before = registry.read(KEY, 1 << 20).orElseThrow();
+            byte[] after = ModelPolicies.edit(
+                    FRAUD, before.bytes(), tree -> tree.withObject("/aliases").put("stable", "1"));
+            try {
+                registry.write(KEY, after, new RegistryWriter.Condition.IfTag(before.tag()));
+                return;
+            } catch (ConflictException _) {
+                // somebody was faster
+            }
+        }
+    }
+
+    private void somebodyRepeats(Wish wish) {
+        PolicyChange change = wish == Wish.ABORT
+                ? new PolicyChange.AbortCanary("k3f9", Optional.empty())
+                : new PolicyChange.PromoteCanary("k3f9");
+        while (true) {
+            try {
+                new PolicyWriter(registry, () -> now)
+                        .draft(FRAUD, change, new PolicyWriter.Author("ben", Optional.empty()))
+                        .commit();
+                return;
+            } catch (PolicyConflictException _) {
+                // he looks again, and it is still what he wants
+            } catch (PolicyRefusedException _) {
+                return; // it was aborted meanwhile
+            }
+        }
     }
 
     private void somebodyPromotes() {
-        new PolicyWriter(registry, () -> now)
-                .decide(
-                        FRAUD,
-                        new PolicyWriter.Author("ben", Optional.empty()),
-                        policy -> policy.canary()
-                                .filter(canary -> canary.aborted().isEmpty())
-                                .map(canary -> new PolicyChange.PromoteCanary(canary.id())));
+        somebodyRepeats(Wish.PROMOTE);
     }
 }

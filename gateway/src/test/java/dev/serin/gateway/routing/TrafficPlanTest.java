@@ -3,9 +3,12 @@ package dev.serin.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.gateway.catalog.CatalogModel;
+import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.Catalogs;
+import dev.serin.gateway.catalog.VersionState;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import dev.serin.registry.format.ModelPolicies;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +20,14 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
@@ -258,6 +267,99 @@ class TrafficPlanTest {
                         .map(version -> shares.weight(version.id().version()))
                         .reduce(BigDecimal.ZERO, BigDecimal::add))
                 .isEqualByComparingTo("100");
+    }
+
+    @Property
+    void whatIsNotEligibleHasNoShareOfThePrimarysWhateverThePolicy(
+            @ForAll("states") List<VersionState> states,
+            @ForAll("primaries") String primary,
+            @ForAll("weights") String weights,
+            @ForAll long draw) {
+        CatalogModel model = fraud(traffic(primary, weights), states);
+
+        Shares shares = new Routes(() -> Instant.ofEpochMilli(NOW), () -> draw).shares(model);
+        for (CatalogVersion version : model.versions()) {
+            ModelVersion name = version.id().version();
+            if (!version.isEligible() && !shares.usual().equals(Optional.of(name))) {
+                assertThat(shares.weight(name)).isZero();
+            }
+        }
+        if (shares.usual().isPresent()) {
+            Decision decision = plan(model).decide(RoutingKeys.NONE, NOW, draw);
+            assertThat(decision.route() != Route.CANARY || decision.version().isEligible())
+                    .as("%s", decision)
+                    .isTrue();
+            assertThat(decision.shadow().stream()).allMatch(CatalogVersion::isEligible);
+        }
+    }
+
+    /** Where the primary, or with none any version, can answer, everybody is answered: with and without a key, whatever chance says. */
+    @Property
+    void noWeightMakesAnybodyFailWhoHadAnAnswerWithoutIt(
+            @ForAll("states") List<VersionState> states,
+            @ForAll("primaries") String primary,
+            @ForAll("weights") String weights,
+            @ForAll String key,
+            @ForAll long draw) {
+        CatalogModel without = fraud(traffic(primary, ""), states);
+        Assume.that(
+                primary.isEmpty()
+                        ? without.newest().isPresent()
+                        : without.version(new ModelVersion(primary))
+                                .filter(CatalogVersion::isEligible)
+                                .isPresent());
+
+        TrafficPlan plan = plan(fraud(traffic(primary, weights), states));
+
+        assertThat(plan.decide(RoutingKeys.NONE, NOW, draw).version().isEligible())
+                .isTrue();
+        assertThat(plan.decide(_ -> Optional.of(key), NOW, draw).version().isEligible())
+                .isTrue();
+    }
+
+    /** Of the versions 1, 2 and so on. */
+    @Provide
+    Arbitrary<List<VersionState>> states() {
+        return Arbitraries.of(VersionState.class).list().ofMinSize(1).ofMaxSize(4);
+    }
+
+    /** None, one of the versions, or one that is not there. */
+    @Provide
+    Arbitrary<String> primaries() {
+        return Arbitraries.of("", "1", "2", "3", "4", "9");
+    }
+
+    /** Members of {@code traffic} that give anything a share, be it there or not. */
+    @Provide
+    Arbitrary<String> weights() {
+        Arbitrary<String> version = Arbitraries.of("1", "2", "3", "4", "9");
+        Arbitrary<Double> percent = Arbitraries.integers().between(0, 10_000).map(hundredths -> hundredths / 100.0);
+        Arbitrary<String> more = Arbitraries.of(
+                "",
+                ", 'sticky-header': 'X-User-Id'",
+                ", 'started-at': '2026-11-22T09:55:00Z', 'steps': [{'weight': 5, 'for': '1m'}, {'weight': 100, 'for':"
+                        + " '1m'}]",
+                ", 'aborted': {'at': '2026-11-22T09:00:00Z', 'by': 'gw-1', 'rule': 'errors'}");
+        Arbitrary<String> canary = Combinators.combine(version, percent, more)
+                .as(", 'canary': {'id': 'k3f9', 'version': '%s', 'weight': %s%s}"::formatted);
+        Arbitrary<String> shadow =
+                Combinators.combine(version, percent).as(", 'shadow': {'version': '%s', 'percent': %s}"::formatted);
+        return Combinators.combine(
+                        canary, Arbitraries.frequencyOf(Tuple.of(1, Arbitraries.just("")), Tuple.of(1, shadow)))
+                .as(String::concat);
+    }
+
+    private static String traffic(String primary, String weights) {
+        String members = (primary.isEmpty() ? "" : ", 'primary': '" + primary + "'") + weights;
+        return "{'traffic': {%s}}".formatted(members.isEmpty() ? "" : members.substring(2));
+    }
+
+    private static CatalogModel fraud(String policy, List<VersionState> states) {
+        return fraud(
+                policy,
+                IntStream.range(0, states.size())
+                        .mapToObj(i -> (i + 1) + " " + states.get(i).label())
+                        .toArray(String[]::new));
     }
 
     /** The least draw of a bucket. */
