@@ -299,7 +299,7 @@ class TrafficPlanTest {
             @ForAll("states") List<VersionState> states,
             @ForAll("primaries") String primary,
             @ForAll("weights") String weights,
-            @ForAll String key,
+            @ForAll int caller,
             @ForAll long draw) {
         CatalogModel without = fraud(traffic(primary, ""), states);
         Assume.that(
@@ -313,7 +313,9 @@ class TrafficPlanTest {
 
         assertThat(plan.decide(RoutingKeys.NONE, NOW, draw).version().isEligible())
                 .isTrue();
-        assertThat(plan.decide(_ -> Optional.of(key), NOW, draw).version().isEligible())
+        assertThat(plan.decide(_ -> Optional.of("user-" + caller), NOW, draw)
+                        .version()
+                        .isEligible())
                 .isTrue();
     }
 
