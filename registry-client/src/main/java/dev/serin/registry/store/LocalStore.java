@@ -263,7 +263,10 @@ public final class LocalStore implements AutoCloseable {
     /** {@return how long it took to find that these files are here; empty when they are not, or not any more} */
     private Optional<Duration> check(VersionFolder folder, List<Artifact> files) throws IOException {
         try {
-            for (int i = 0; i < MAX_TRIES && folder.exists(); i++) {
+            for (int tries = 0; folder.exists(); tries++) {
+                if (tries == MAX_TRIES) { // and not merely gone for a moment, and here again
+                    throw new IOException("it is changed again and again");
+                }
                 long start = System.nanoTime();
                 List<String> state = folder.state();
                 boolean known = state.equals(digested.get(folder.digest()));
@@ -277,9 +280,6 @@ public final class LocalStore implements AutoCloseable {
             }
         } catch (NoSuchFileException _) {
             return Optional.empty(); // another process discarded it
-        }
-        if (folder.exists()) {
-            throw new IOException("it is changed again and again");
         }
         return Optional.empty();
     }

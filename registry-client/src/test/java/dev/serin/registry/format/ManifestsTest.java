@@ -118,8 +118,9 @@ class ManifestsTest {
         "version": "2"                   | "version": "3"           | version must be '2', as the folder it lies in, got '3'
         "version": "2"                   | "version": 2             | version must be a string, got 2
         "version": "2"                   | "version": "../2"        | version: '../2' is not a version
-        "2026-11-22T10:00:00Z"           | "yesterday"              | created-at must be a time such as "2026-11-22T10:00:00Z", got "yesterday"
-        "2026-11-22T10:00:00Z"           | 1732269600               | created-at must be a time such as "2026-11-22T10:00:00Z", got 1732269600
+        "2026-11-22T10:00:00Z"           | "yesterday"              | created-at must be a time from 1970 to 9998 such as "2026-11-22T10:00:00Z", got "yesterday"
+        "2026-11-22T10:00:00Z"           | "+1000000000-01-01T00:00:00Z" | created-at must be a time from 1970 to 9998 such as "2026-11-22T10:00:00Z", got "+1000000000-01-01T00:00:00Z"
+        "2026-11-22T10:00:00Z"           | 1732269600               | created-at must be a time from 1970 to 9998 such as "2026-11-22T10:00:00Z", got 1732269600
         "size": 812                      | "size": -1               | files[0].size must be a whole number from 0 to 9223372036854775807, got -1
         "size": 812                      | "size": 1e3              | files[0].size must be a whole number
         "size": 812                      | "size": 99999999999999999999 | files[0].size must be a whole number

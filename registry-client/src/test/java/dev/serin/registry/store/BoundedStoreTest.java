@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -369,7 +370,7 @@ class BoundedStoreTest {
         a.close();
     }
 
-    @Test
+    @RepeatedTest(20)
     void whateverComesTogetherTheBoundHoldsAndWhatIsInUseIsThere() throws Exception {
         List<LocalStore> both = List.of(open(), open());
         List<Manifest> versions =
