@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ./serin canary watch} as somebody sees it who sits before a terminal; {@code script} of util-linux makes one. */
 @Tag("real-terminal")
-@Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD) // where Ctrl-C is ignored, as behind a shell's &
+@Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD) // should Ctrl-C not reach it
 class WatchTerminalTest {
     private static final String ROW = "{\"inputs\": {\"x\": [[1, 2, 3, 4]]}}";
     private static final int ROWS = 30;
@@ -90,6 +90,7 @@ class WatchTerminalTest {
             throws Exception {
         Path file = Files.createDirectories(Path.of("target/terminal").toAbsolutePath())
                 .resolve(name);
+        // What a shell has started in the background ignores Ctrl-C, and so would all below it.
         ProcessBuilder builder = new ProcessBuilder(
                         "script",
                         "--quiet",
@@ -100,7 +101,7 @@ class WatchTerminalTest {
                         "--log-timing",
                         file + ".timing",
                         "--command",
-                        "stty rows %d cols %d; exec %s/serin %s"
+                        "stty rows %d cols %d; exec env --default-signal=INT %s/serin %s"
                                 .formatted(ROWS, COLUMNS, System.getProperty("serin.basedir"), command))
                 .directory(work.toFile())
                 .redirectErrorStream(true);
