@@ -49,7 +49,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMinutes(1);
     private static final Duration PAUSE_AFTER_REFUSAL = Duration.ofSeconds(10);
 
-    /** What was written is known from the registry by then; if it is not, it is decided again. */
+    /** What was written is known from the registry long before; if it is not, it is decided again. */
     private static final Duration PAUSE_AFTER_WRITE = Duration.ofSeconds(30);
 
     private final Catalog catalog;
@@ -108,8 +108,8 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         private Sample before = Sample.NONE;
         private volatile Look look = new Look(Sample.NONE, Sample.NONE, new Verdict.Inconclusive("0 requests", 0, 1));
         private final Set<String> told = new HashSet<>();
-        private @Nullable ModelPolicy written; // the policy that a write of ours has replaced
-        private long notBefore; // the next write, on the nano clock
+        private @Nullable ModelPolicy tried; // the policy on which the latest write was decided
+        private long again; // when that may be decided on the same policy once more, on the nano clock
 
         Watch(Canary canary, LongSupplier nanoTime) {
             Duration window = canary.guard().map(Guard::window).orElse(Guard.DEFAULT_WINDOW);
@@ -120,7 +120,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             this.canary = new SideWindow(window, nanoTime);
             this.begin = nanoTime.getAsLong();
             this.since = begin;
-            this.notBefore = begin;
+            this.again = begin;
         }
 
         /** A guard that somebody changes has seen nothing yet. */
@@ -213,16 +213,20 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     private Optional<Watch> watch(CatalogModel model) {
         Optional<Canary> canary = running(model);
         Watch watch = watches.get(model.name());
-        if (watch != null && canary.isEmpty() && !mayTakeBack(watch, model.policy())) {
+        if (watch != null && isOver(watch, canary, model.policy())) {
             watches.remove(model.name());
-            routes.release(watch.id);
-            return Optional.empty();
+            routes.release(watch.id); // what replaces it has shown nothing yet, a changed guard included
+            watch = null;
         }
-        if (canary.isPresent() && (watch == null || !watch.isOf(canary.get()))) {
+        if (watch == null && canary.isPresent()) {
             watch = new Watch(canary.get(), nanoTime);
             watches.put(model.name(), watch);
         }
         return Optional.ofNullable(watch);
+    }
+
+    private boolean isOver(Watch watch, Optional<Canary> running, ModelPolicy policy) {
+        return running.map(canary -> !watch.isOf(canary)).orElseGet(() -> !mayTakeBack(watch, policy));
     }
 
     private static Optional<Canary> running(CatalogModel model) {
@@ -269,7 +273,6 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         return new Look(everything ? watch.before : primary, canary, verdict);
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same object until another policy was read
     private void act(CatalogModel model, Watch watch) {
         ModelPolicy policy = model.policy();
         Action action = Rollout.decide(policy, watch.watched(), clock.instant());
@@ -278,27 +281,31 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
                     watch,
                     "inconclusive " + watch.weight,
                     () -> listener.inconclusive(model.name(), watch.version, inconclusive.text()));
-        } else if (change(action, watch).isPresent()
-                && policy != watch.written
-                && nanoTime.getAsLong() - watch.notBefore >= 0) {
+        } else if (change(action, watch).isPresent() && isDue(watch, policy)) {
             write(model.name(), watch, policy, action);
         }
     }
 
+    /** Another policy is decided on at once: what is found bad right after a step was passed does not wait. */
+    @SuppressWarnings("ReferenceEquality") // the same object until another policy was read
+    private boolean isDue(Watch watch, ModelPolicy policy) {
+        return policy != watch.tried || nanoTime.getAsLong() - watch.again >= 0;
+    }
+
     private void write(ModelName model, Watch watch, ModelPolicy policy, Action action) {
         Action[] made = {action}; // what was right for the policy that was written on
+        watch.tried = policy;
         try {
             var changed = writer.decide(model, new Author(name, reason(watch)), present -> {
                 made[0] = Rollout.decide(present, watch.watched(), clock.instant());
                 return change(made[0], watch);
             });
-            watch.written = policy;
-            watch.notBefore = nanoTime.getAsLong() + PAUSE_AFTER_WRITE.toNanos();
+            watch.again = nanoTime.getAsLong() + PAUSE_AFTER_WRITE.toNanos();
             if (changed.isPresent()) {
                 tell(model, watch, made[0]);
             }
         } catch (RegistryException e) {
-            watch.notBefore = nanoTime.getAsLong() + PAUSE_AFTER_REFUSAL.toNanos();
+            watch.again = nanoTime.getAsLong() + PAUSE_AFTER_REFUSAL.toNanos();
             tellOnce(
                     watch,
                     "not written " + action.getClass().getSimpleName(),

@@ -331,6 +331,47 @@ class RolloutsTest {
     }
 
     @Test
+    void whatIsFoundBadRightAfterAStepWasPassedIsWrittenAtOnce() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 0, 10);
+        later(Duration.ofSeconds(61));
+        replica.rollouts.look();
+        assertThat(replica.told).containsExactly("passed 1");
+        replica.poll();
+        replica.rollouts.look();
+
+        later(Duration.ofSeconds(10));
+        replica.serve(1_000, 50, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+
+        assertThat(policy().canary().orElseThrow().aborted()).isPresent();
+    }
+
+    @Test
+    void aGuardThatIsChangedAfterABreachJudgesAnewAndTheCanaryHasItsShareUntilThen() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_000, 50, 10);
+        readOnly = true;
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        assertThat(replica.canaryShare()).isZero();
+
+        readOnly = false;
+        put(STEPS.replace("\"max-error-rate\": 0.01", "\"max-error-rate\": 0.9"));
+        replica.poll();
+        replica.rollouts.look();
+        assertThat(replica.canaryShare()).isEqualTo(2_000);
+
+        replica.serve(1_000, 100, 10);
+        later(Duration.ofSeconds(1));
+        replica.rollouts.look();
+        assertThat(policy().canary().orElseThrow().aborted()).isPresent();
+    }
+
+    @Test
     void whoFoundABreachTakesBackThePromotionThatWasFaster() {
         Replica bad = replica(STEPS);
         bad.rollouts.look();
