@@ -61,7 +61,7 @@ final class ServeCommand implements Callable<Integer> {
         Settings loaded = settings.load(shell, assignments());
         var gateway = GatewayConfig.from(loaded, Machine.here());
         try {
-            return Main.run(gateway, readyFile.map(shell::resolve));
+            return Main.run(gateway, readyFile.map(shell::resolve), shell.clock());
         } catch (StoreException e) {
             String text = RegistryTrouble.of(e).text();
             throw CliException.startFailed(ExitCode.CONFIGURATION, text);

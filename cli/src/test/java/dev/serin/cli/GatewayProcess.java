@@ -41,22 +41,15 @@ final class GatewayProcess implements AutoCloseable {
         CLASSES {
             @Override
             void start(ProcessBuilder builder, Path work, List<String> arguments) {
-                List<String> command = new ArrayList<>(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:ErrorFile=" + work.resolve("crash.log"),
-                        "-Dserin.home=" + System.getProperty("serin.basedir"),
-                        "-Dserin.cwd=" + work,
-                        "dev.serin.cli.Serin"));
-                command.addAll(arguments);
-                builder.command(command);
-                // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
-                builder.environment()
-                        .put(
-                                "CLASSPATH",
-                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+                java(builder, work, "dev.serin.cli.Serin", arguments);
+            }
+        },
+
+        /** The same with a clock that {@link GatewayProcess#setAhead} sets. */
+        CLASSES_AND_CLOCK {
+            @Override
+            void start(ProcessBuilder builder, Path work, List<String> arguments) {
+                java(builder, work, "dev.serin.cli.SerinWithClock", arguments);
             }
         },
 
@@ -73,6 +66,25 @@ final class GatewayProcess implements AutoCloseable {
         };
 
         abstract void start(ProcessBuilder builder, Path work, List<String> arguments);
+
+        private static void java(ProcessBuilder builder, Path work, String main, List<String> arguments) {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-XX:ErrorFile=" + work.resolve("crash.log"),
+                    "-Dserin.home=" + System.getProperty("serin.basedir"),
+                    "-Dserin.cwd=" + work,
+                    main));
+            command.addAll(arguments);
+            builder.command(command);
+            // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
+            builder.environment()
+                    .put(
+                            "CLASSPATH",
+                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        }
     }
 
     /** Starts a gateway that polls five times a second, and waits until it is ready. */
@@ -267,6 +279,12 @@ final class GatewayProcess implements AutoCloseable {
 
     private static URI uri(int port, String path) {
         return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** Sets how far its clock is ahead of the true one; it must have been started {@link By#CLASSES_AND_CLOCK}. */
+    void setAhead(Duration ahead) throws IOException {
+        process.outputWriter().write(ahead + "\n");
+        process.outputWriter().flush();
     }
 
     /** Sends TERM. */

@@ -55,16 +55,17 @@ public final class Main {
      * Serves until TERM or INT.
      *
      * @param readyFile written once the gateway is ready
+     * @param clock by which canaries step, retirements and retries come due, and what is written is dated
      * @return the exit status: 0 after a drain; the process ends at once with 1 when a run does not end that was cut off
      * @throws dev.serin.registry.RegistryException when the registry cannot be opened, or refuses us for certain and
      *     nothing is remembered of it
      * @throws dev.serin.gateway.http.PortUnavailableException when a port cannot be listened on
      */
-    public static int run(GatewayConfig config, Optional<Path> readyFile) {
+    public static int run(GatewayConfig config, Optional<Path> readyFile, InstantSource clock) {
         ShutdownSignal signal = ShutdownSignal.install();
         Logs.install(config.observe(), Banner.isTerminal());
         try {
-            serve(config, readyFile.map(ReadyFile::new), signal);
+            serve(config, readyFile.map(ReadyFile::new), clock, signal);
             return 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -72,10 +73,10 @@ public final class Main {
         }
     }
 
-    private static void serve(GatewayConfig config, Optional<ReadyFile> readyFile, ShutdownSignal signal)
+    private static void serve(
+            GatewayConfig config, Optional<ReadyFile> readyFile, InstantSource clock, ShutdownSignal signal)
             throws InterruptedException {
         long began = System.nanoTime();
-        InstantSource clock = InstantSource.system();
         Catalog catalog = new Catalog();
         RegistryConfig.Store local = config.registry().store();
         Metrics metrics = new Metrics(
