@@ -175,10 +175,11 @@ final class CanaryCommand {
                             changed -> List.of(
                                     promoted.isPresent()
                                             ? movesPrimary(changed)
-                                            : "canary %s: %s → 0 %% · primary %s has all traffic"
+                                            : "canary %s: %s → 0 %% · %s is healthy on %s"
                                                     .formatted(
                                                             version,
                                                             side(changed.entry().flatMap(HistoryEntry::from), version),
+                                                            model.name(),
                                                             PolicyText.primary(changed.after()))),
                             _ -> Optional.of(Question.yesOrNo("abort")),
                             "aborted",

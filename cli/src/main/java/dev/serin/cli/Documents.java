@@ -44,6 +44,7 @@ final class Documents {
                 .forEach((alias, version) ->
                         aliases.addObject().put("alias", alias.value()).put("version", version.value()));
         json.put("policy_problem", model.policyProblem().orElse(null));
+        json.put("requests_per_second", live.rate(model.name()).orElse(null));
         ArrayNode versions = json.putArray("versions");
         Known.of(model, live).forEach(known -> versions.add(version(known)));
         return json;
@@ -56,6 +57,7 @@ final class Documents {
                 .put("source", orNull(known.source()))
                 .put("digest", known.digest().orElse(null))
                 .put("size_bytes", known.sizeBytes())
+                .put("memory_bytes", known.memoryBytes() == 0 ? null : known.memoryBytes())
                 .put("state", orNull(known.state()))
                 .put("problem", known.problem().orElse(null));
     }

@@ -60,6 +60,11 @@ record Known(RegisteredModel model, RegisteredVersion version, Optional<Live.Ver
         };
     }
 
+    /** {@return native memory that it takes in the gateway; 0 where it is not loaded} */
+    long memoryBytes() {
+        return live.map(Live.Version::memoryBytes).orElse(0L);
+    }
+
     /** {@return of the manifest, else of the gateway, which has digested what was copied in by hand} */
     Optional<String> digest() {
         return digest(version).or(() -> live.flatMap(Live.Version::digest));

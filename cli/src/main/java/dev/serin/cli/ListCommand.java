@@ -83,16 +83,19 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private void printModels(RegistryOverview overview, Live live) {
-        var table = new Table("MODEL", "VERSIONS", "NEWEST", "TRAFFIC", "ALIASES", "STATE");
+        var table = new Table("MODEL", "VERSIONS", "NEWEST", "TRAFFIC", "ALIASES", "STATE", "MEMORY", "REQ/S");
         for (RegisteredModel model : overview.snapshot().models().values()) {
             List<ModelVersion> unread = overview.unread(model.name());
+            List<Known> known = Known.of(model, live);
             table.row(
                     model.name().value(),
                     String.valueOf(model.versions().size() + unread.size()),
                     newest(model),
                     PolicyText.now(model.policy(), terminal.shell().clock().instant()),
                     aliases(model),
-                    state(Known.of(model, live), failed(model, unread, live)));
+                    state(known, failed(model, unread, live)),
+                    memory(known),
+                    live.rate(model.name()).map(Words::rate).orElse(""));
         }
         table.print(terminal);
         if (overview.unreadCount() > 0) {
@@ -100,6 +103,11 @@ final class ListCommand implements Callable<Integer> {
                             + " counted as failed; serin list --failed reads them all")
                     .formatted(overview.unreadCount()));
         }
+    }
+
+    private static String memory(List<Known> versions) {
+        long bytes = versions.stream().mapToLong(Known::memoryBytes).sum();
+        return bytes == 0 ? "" : Words.size(bytes);
     }
 
     private static long failed(RegisteredModel model, List<ModelVersion> unread, Live live) {

@@ -1,6 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.serin.registry.ModelName;
 import dev.serin.registry.VersionId;
 import java.net.URI;
 import java.util.HashMap;
@@ -11,16 +12,22 @@ import java.util.Optional;
  * What a gateway says of the versions it knows.
  *
  * @param gateway empty when none answers
+ * @param rates requests a second of each model that it knows them of
  */
-record Live(Optional<URI> gateway, Map<String, Version> versions) {
-    private static final Live SILENT = new Live(Optional.empty(), Map.of());
+record Live(Optional<URI> gateway, Map<String, Version> versions, Map<String, Double> rates) {
+    private static final Live SILENT = new Live(Optional.empty(), Map.of(), Map.of());
 
     Live {
         versions = Map.copyOf(versions);
+        rates = Map.copyOf(rates);
     }
 
-    /** One version there. */
-    record Version(String state, Optional<String> digest) {}
+    /**
+     * One version there.
+     *
+     * @param memoryBytes of its session; 0 when none is loaded
+     */
+    record Version(String state, Optional<String> digest, long memoryBytes) {}
 
     /** Asks for all of them; no gateway is no failure. */
     static Live ask(URI server, Terminal terminal) {
@@ -29,28 +36,36 @@ record Live(Optional<URI> gateway, Map<String, Version> versions) {
             return SILENT;
         }
         try (var client = new GatewayClient(server)) {
-            return new Live(Optional.of(server), versions(client));
+            return all(server, client);
         } catch (CliException e) {
             terminal.note("note: " + e.text());
             return SILENT;
         }
     }
 
-    private static Map<String, Version> versions(GatewayClient client) {
+    private static Live all(URI server, GatewayClient client) {
         Map<String, Version> versions = new HashMap<>();
+        Map<String, Double> rates = new HashMap<>();
         Optional<String> next = Optional.of("");
         while (next.isPresent()) {
             String after = next.get().isEmpty() ? "" : "&after=" + next.get();
             JsonNode page = client.get("/models?limit=1000" + after).orElseGet(Json::object);
-            page.path("models").forEach(model -> add(versions, model));
+            for (JsonNode model : page.path("models")) {
+                add(versions, model);
+                if (model.path("requests_per_second").isNumber()) {
+                    rates.put(
+                            model.path("name").asText(),
+                            model.path("requests_per_second").asDouble());
+                }
+            }
             next = Optional.ofNullable(page.path("next").textValue());
         }
-        return versions;
+        return new Live(Optional.of(server), versions, rates);
     }
 
     /** {@return what a gateway's answer to {@code GET /models/{model}/{version}} says of it} */
     static Live of(URI server, VersionId id, Optional<JsonNode> answer) {
-        return answer.map(json -> new Live(Optional.of(server), Map.of(id.toString(), version(json))))
+        return answer.map(json -> new Live(Optional.of(server), Map.of(id.toString(), version(json)), Map.of()))
                 .orElse(SILENT);
     }
 
@@ -64,7 +79,13 @@ record Live(Optional<URI> gateway, Map<String, Version> versions) {
     private static Version version(JsonNode json) {
         return new Version(
                 json.path("state").asText(),
-                Optional.ofNullable(json.path("digest").textValue()));
+                Optional.ofNullable(json.path("digest").textValue()),
+                json.path("memory_bytes").asLong());
+    }
+
+    /** {@return requests a second of a model, where the gateway has it and knows them} */
+    Optional<Double> rate(ModelName model) {
+        return Optional.ofNullable(rates.get(model.value()));
     }
 
     /** {@return what is known of the version with this digest, where the registry knows one} */

@@ -59,7 +59,7 @@ final class PredictCommand implements Callable<Integer> {
                 "'serin predict' needs a body: a FILE, or - for stdin",
                 "serin predict %s --example | serin predict %s -".formatted(wanted, wanted))));
         try (var client = new GatewayClient(server.uri(terminal.shell()))) {
-            return report(wanted, client.post("/models/%s/predict".formatted(wanted), body));
+            return report(client, wanted, client.post("/models/%s/predict".formatted(wanted), body));
         }
     }
 
@@ -81,7 +81,7 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private int report(Name wanted, HttpResponse<byte[]> response) {
+    private int report(GatewayClient client, Name wanted, HttpResponse<byte[]> response) {
         if (response.statusCode() != 200) {
             throw Refusal.of(wanted, response);
         }
@@ -91,9 +91,21 @@ final class PredictCommand implements Callable<Integer> {
             terminal.result(document(served, answer));
         } else {
             terminal.result(answer.stripTrailing());
-            terminal.note(served.toString());
+            terminal.note(served.text(served.isCanary() ? share(client, wanted) : Optional.empty()));
         }
         return ExitCode.DONE.status();
+    }
+
+    /** {@return what the canary gets of the requests now; empty when the gateway cannot tell} */
+    private static Optional<Double> share(GatewayClient client, Name wanted) {
+        try {
+            return client.get("/models/" + wanted.model())
+                    .map(model -> model.at("/traffic/canary/weight"))
+                    .filter(JsonNode::isNumber)
+                    .map(JsonNode::asDouble);
+        } catch (CliException _) { // the answer is there, and is what was asked for
+            return Optional.empty();
+        }
     }
 
     private static ObjectNode document(Served served, String answer) {

@@ -176,7 +176,7 @@ final class Proposal implements AutoCloseable {
 
     private Author author() {
         try {
-            return new Author(Shell.user(), options.reason());
+            return new Author(terminal.shell().user(), options.reason());
         } catch (IllegalArgumentException e) {
             throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "");
         }

@@ -119,7 +119,7 @@ final class RegisterCommand implements Callable<Integer> {
                 labelsOf(model.signature(), artifacts),
                 Optional.empty(),
                 metadata(),
-                Shell.user());
+                terminal.shell().user());
         try (OpenRegistry open = settings.open(terminal.shell())) {
             Optional<AliasMove> move = wanted.map(each -> agree(open, id, each));
             Publication publication = new Publication(open, request, signer, move, terminal);
@@ -206,7 +206,7 @@ final class RegisterCommand implements Callable<Integer> {
     }
 
     private ObjectNode metadata() {
-        ObjectNode json = Json.object().put("author", Shell.user());
+        ObjectNode json = Json.object().put("author", terminal.shell().user());
         reason.ifPresent(text -> json.put("reason", text));
         metadata.forEach(json::put);
         return json;

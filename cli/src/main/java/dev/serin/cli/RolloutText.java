@@ -145,7 +145,9 @@ final class RolloutText {
 
     private Optional<String> next(int step) {
         Optional<Instant> end = instant(canary(), "step_ends_at");
-        if (end.isEmpty() || canary().path("paused").isObject()) {
+        if (end.isEmpty()
+                || canary().path("paused").isObject()
+                || canary().path("aborted").isObject()) {
             return Optional.empty();
         }
         JsonNode following = canary().path("steps").path(step);
@@ -255,7 +257,19 @@ final class RolloutText {
     private String aborted() {
         JsonNode aborted = aborts().findFirst().orElseThrow();
         String label = text(aborted, "rule");
-        String why = Rule.of(label)
+        String why = aborted.path("reason").isTextual() ? text(aborted, "reason") : measured(aborted, label);
+        return "%s aborted by %s: %s · primary %s has all traffic%s"
+                .formatted(
+                        instant(aborted, "at").map(at -> Words.second(at, now)).orElse(""),
+                        text(aborted, "by"),
+                        why,
+                        primary(),
+                        aborts().count() == asked ? " since " + Words.second(now, now) : "");
+    }
+
+    /** {@return what the rule found, as far as the file tells} */
+    private String measured(JsonNode aborted, String label) {
+        return Rule.of(label)
                 .filter(_ -> aborted.path("measured").isNumber()
                         && aborted.path("limit").isNumber())
                 .map(rule -> rule.above(
@@ -263,12 +277,6 @@ final class RolloutText {
                                 aborted.path("limit").asDouble())
                         + (canary().has("guard") ? " over " + window() : ""))
                 .orElse(label);
-        return "%s aborted by %s: %s · primary %s has all traffic"
-                .formatted(
-                        instant(aborted, "at").map(at -> Words.second(at, now)).orElse(""),
-                        text(aborted, "by"),
-                        why,
-                        primary());
     }
 
     private String promoted() {

@@ -1,12 +1,14 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.serin.registry.policy.Wording;
 import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,11 +46,20 @@ final class Served {
         return document;
     }
 
-    /** {@return {@code fraud/4 (primary) · 1.4 ms: queue 0.0, run 0.3 · request 7f3a0c}} */
-    @Override
-    public String toString() {
+    boolean isCanary() {
+        return header("Serin-Route").equals("canary");
+    }
+
+    /**
+     * {@return {@code fraud/4 (canary, 25 %) · 1.4 ms: queue 0.0, run 0.3 · request 7f3a0c}}
+     *
+     * @param share percent of the requests that go the same way
+     */
+    String text(Optional<Double> share) {
         List<String> parts = new ArrayList<>();
-        parts.add("%s/%s (%s)".formatted(header("Serin-Model"), header("Serin-Version"), header("Serin-Route")));
+        String route = header("Serin-Route")
+                + share.map(Wording::percent).map(", "::concat).orElse("");
+        parts.add("%s/%s (%s)".formatted(header("Serin-Model"), header("Serin-Version"), route));
         Map<String, Double> millis = millis();
         if (!millis.isEmpty()) {
             double total =

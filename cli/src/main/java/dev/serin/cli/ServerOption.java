@@ -2,22 +2,43 @@ package dev.serin.cli;
 
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Which gateway a command asks. */
+/** Which gateways a command asks: one, or for {@code show} each replica. */
 final class ServerOption {
     private static final String DEFAULT = "http://127.0.0.1:8080";
 
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "Gateway to ask. Default: SERIN_SERVER, else " + DEFAULT + ".")
-    private Optional<String> url = Optional.empty();
+            description =
+                    "Gateway to ask; 'show' takes one for each replica. Default: SERIN_SERVER (several with blanks"
+                            + " between them), else " + DEFAULT + ".")
+    private List<String> urls = new ArrayList<>();
 
-    /** {@return the address, without a slash at its end} */
+    /** {@return the addresses, without a slash at their ends} */
+    List<URI> uris(Shell shell) {
+        List<String> given = urls.isEmpty()
+                ? List.of(shell.environment()
+                        .getOrDefault("SERIN_SERVER", DEFAULT)
+                        .strip()
+                        .split("\\s+"))
+                : urls;
+        return given.stream().map(ServerOption::uri).toList();
+    }
+
+    /** {@return the address of the one that is asked: the first of those that the environment names} */
     URI uri(Shell shell) {
-        String text = url.orElse(shell.environment().getOrDefault("SERIN_SERVER", DEFAULT));
+        if (urls.size() > 1) {
+            throw new CliException(
+                    ExitCode.USAGE, "this asks one gateway, and --server names %d".formatted(urls.size()), "");
+        }
+        return uris(shell).getFirst();
+    }
+
+    private static URI uri(String text) {
         try {
             URI uri = new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
             if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {

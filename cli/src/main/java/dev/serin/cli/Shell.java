@@ -16,6 +16,7 @@ import java.util.Map;
  * @param directory the caller's; the process itself runs in an empty one
  * @param installation where {@code models/} and {@code docs/} lie
  * @param terminal whether {@code out} is one
+ * @param user who runs this, as what he writes says
  */
 record Shell(
         PrintStream out,
@@ -25,6 +26,7 @@ record Shell(
         Path installation,
         Map<String, String> environment,
         boolean terminal,
+        String user,
         InstantSource clock) {
     Shell {
         environment = Map.copyOf(environment);
@@ -40,12 +42,8 @@ record Shell(
                 Path.of(System.getProperty("serin.home", "")).toAbsolutePath(),
                 System.getenv(),
                 Boolean.getBoolean("serin.terminal"),
+                System.getProperty("user.name", "unknown"),
                 InstantSource.system());
-    }
-
-    /** {@return who runs this, as what he writes says} */
-    static String user() {
-        return System.getProperty("user.name", "unknown");
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {

@@ -7,6 +7,8 @@ import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.signing.Verdict;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,13 +42,19 @@ final class ShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Name wanted = Name.parse(name);
-        URI uri = server.uri(terminal.shell());
+        List<URI> uris = server.uris(terminal.shell());
         try (OpenRegistry open = settings.open(terminal.shell())) {
             RegisteredModel model = open.model(open.snapshot(wanted.model()), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
-            Optional<JsonNode> gateway = ask(uri, version.id());
-            Known known = Known.of(model, version, Live.of(uri, version.id(), gateway));
-            print(open, known, known.live().isPresent() ? gateway : Optional.empty(), uri);
+            List<Known> replicas = new ArrayList<>();
+            Optional<JsonNode> gateway = Optional.empty();
+            for (URI uri : uris) {
+                Optional<JsonNode> answer = ask(uri, version.id());
+                Known known = Known.of(model, version, Live.of(uri, version.id(), answer));
+                replicas.add(known);
+                gateway = gateway.or(() -> known.live().isPresent() ? answer : Optional.empty());
+            }
+            print(open, replicas, gateway, uris.getFirst());
         }
         return ExitCode.DONE.status();
     }
@@ -64,7 +72,12 @@ final class ShowCommand implements Callable<Integer> {
         }
     }
 
-    private void print(OpenRegistry open, Known known, Optional<JsonNode> gateway, URI uri) {
+    /** Tells of the version what the first gateway says that knows it, and of the others how many are in its state. */
+    private void print(OpenRegistry open, List<Known> replicas, Optional<JsonNode> gateway, URI uri) {
+        Known known = replicas.stream()
+                .filter(replica -> replica.live().isPresent())
+                .findFirst()
+                .orElseGet(replicas::getFirst);
         Optional<Signature> signature = gateway.flatMap(Signatures::of).or(() -> Signatures.of(open, known.version()));
         Optional<Verdict> signed = open.signature(known.version().id());
         if (terminal.json()) {
@@ -73,7 +86,7 @@ final class ShowCommand implements Callable<Integer> {
             String tryLine = Examples.of(open, known.version())
                     .map(body -> curl(uri, known.version().id(), body))
                     .orElse("");
-            new VersionText(known, signed, gateway)
+            new VersionText(known, replicas, signed, gateway)
                     .lines(terminal, signature, tryLine)
                     .forEach(terminal::result);
         }

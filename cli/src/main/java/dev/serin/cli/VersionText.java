@@ -7,8 +7,10 @@ import dev.serin.registry.Manifest;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.signing.Verdict;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -18,12 +20,15 @@ final class VersionText {
     private static final double MILLIS = 1000;
 
     private final Known known;
+    private final List<Known> replicas;
     private final Optional<Verdict> signed;
     private final Optional<JsonNode> gateway;
     private final List<String> lines = new ArrayList<>();
 
-    VersionText(Known known, Optional<Verdict> signed, Optional<JsonNode> gateway) {
+    /** @param replicas the same as each gateway that was asked knows it */
+    VersionText(Known known, List<Known> replicas, Optional<Verdict> signed, Optional<JsonNode> gateway) {
         this.known = known;
+        this.replicas = List.copyOf(replicas);
         this.signed = signed;
         this.gateway = gateway;
     }
@@ -68,7 +73,7 @@ final class VersionText {
 
     private String summary(Terminal terminal) {
         List<String> parts = new ArrayList<>();
-        parts.add(known.state().isEmpty() ? "-" : terminal.colored(known.state()));
+        parts.add(state(terminal));
         String traffic = PolicyText.now(known, terminal.shell().clock().instant());
         if (!traffic.isEmpty()) {
             parts.add(traffic);
@@ -79,6 +84,24 @@ final class VersionText {
         }
         known.digest().ifPresent(digest -> parts.add("sha256 " + digest.substring(0, 8) + "…"));
         return String.join(" · ", parts);
+    }
+
+    /** {@return {@code ready}, {@code ready on 2 of 3 gateways, failed on 1}} */
+    private String state(Terminal terminal) {
+        Map<String, Long> counts = replicas.stream()
+                .map(Known::state)
+                .filter(state -> !state.isEmpty())
+                .collect(Collectors.groupingBy(state -> state, LinkedHashMap::new, Collectors.counting()));
+        if (replicas.size() == 1 || counts.isEmpty()) {
+            return known.state().isEmpty() ? "-" : terminal.colored(known.state());
+        }
+        List<String> states = new ArrayList<>();
+        counts.forEach((state, count) -> states.add("%s on %d%s"
+                .formatted(
+                        terminal.colored(state),
+                        count,
+                        states.isEmpty() ? " of %d gateways".formatted(replicas.size()) : "")));
+        return String.join(", ", states);
     }
 
     private Optional<String> reason() {

@@ -70,6 +70,11 @@ final class Words {
         return age.toDays() < 2 ? age.toHours() + "h ago" : age.toDays() + "d ago";
     }
 
+    /** {@return {@code 812}, {@code 0.4}: so many a second} */
+    static String rate(double perSecond) {
+        return String.format(Locale.ROOT, perSecond == 0 || perSecond >= 10 ? "%.0f" : "%.1f", perSecond);
+    }
+
     /** {@return {@code 1 file}, {@code 3 files}} */
     static String count(long count, String one) {
         return count == 1 ? "1 " + one : count + " " + one + "s";

@@ -87,7 +87,8 @@ class ChangeCommandsTest {
         for (ReadmeTest.Step step : steps) {
             List<String> shown = step.output().lines().toList();
             String screen = serin.screen(
-                    "y\n", step.command().substring("serin ".length()).split(" "));
+                            "y\n", step.command().substring("serin ".length()).split(" "))
+                    .text();
 
             assertThat(screen.lines()
                             .filter(line -> shown.contains(line) || !line.matches("((note|hint): .*)?"))
@@ -373,7 +374,7 @@ class ChangeCommandsTest {
             assertDone(
                     serin.run("canary", "abort", "fraud", "-y", "-m", "support tickets"),
                     """
-                    canary 4: 25 % → 0 % · primary 3 has all traffic
+                    canary 4: 25 % → 0 % · fraud is healthy on 3
                     aborted, all gateways follow within 10 s
                     """,
                     "\nhint: serin canary start fraud/4 starts it over\n");

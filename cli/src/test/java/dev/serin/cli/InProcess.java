@@ -31,6 +31,7 @@ final class InProcess {
     private final Map<String, String> environment = new HashMap<>();
     private InputStream stdin = InputStream.nullInputStream();
     private boolean terminal;
+    private String user = System.getProperty("user.name");
     private Instant now = NOW;
 
     InProcess(Path directory) {
@@ -60,6 +61,11 @@ final class InProcess {
         return this;
     }
 
+    InProcess by(String name) {
+        user = name;
+        return this;
+    }
+
     InProcess at(Instant time) {
         now = time;
         return this;
@@ -76,12 +82,15 @@ final class InProcess {
     }
 
     /** {@return what is on a terminal after a command: all that it says, and what is typed where it asks} */
-    String screen(String typed, String... arguments) {
+    Screen screen(String typed, String... arguments) {
         var screen = new ByteArrayOutputStream();
         Shell shell = onTerminal().stdin(new Keyboard(typed, screen)).shell(screen, screen);
-        Serin.run(shell, arguments);
-        return screen.toString(StandardCharsets.UTF_8);
+        int status = Serin.run(shell, arguments);
+        return new Screen(status, screen.toString(StandardCharsets.UTF_8));
     }
+
+    /** What a command left on a terminal. */
+    record Screen(int status, String text) {}
 
     private Shell shell(OutputStream out, OutputStream err) {
         return new Shell(
@@ -92,6 +101,7 @@ final class InProcess {
                 ROOT,
                 environment,
                 terminal,
+                user,
                 InstantSource.fixed(now));
     }
 

@@ -32,9 +32,9 @@ class ListCommandTest {
         Ran ran = serin.run("list");
 
         assertThat(ran.out()).isEqualTo("""
-            MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE
-            iris      2         2  2h ago  primary 1  stable→1  -
-            penguins  1         1  2h ago  newest     -         -
+            MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE  MEMORY  REQ/S
+            iris      2         2  2h ago  primary 1  stable→1  -      -       -
+            penguins  1         1  2h ago  newest     -         -      -       -
             """);
         assertThat(ran.err()).isEqualTo(SILENT);
         assertThat(ran.status()).isZero();
@@ -61,9 +61,9 @@ class ListCommandTest {
             """);
 
         assertThat(serin.run("list").out()).isEqualTo("""
-            MODEL     VERSIONS  NEWEST     TRAFFIC                                  ALIASES               STATE
-            iris      3         3  2h ago  primary 1, canary 2 25 %, shadow 3 20 %  candidate→2 stable→1  -
-            penguins  1         1  2h ago  newest                                   -                     -
+            MODEL     VERSIONS  NEWEST     TRAFFIC                                  ALIASES               STATE  MEMORY  REQ/S
+            iris      3         3  2h ago  primary 1, canary 2 25 %, shadow 3 20 %  candidate→2 stable→1  -      -       -
+            penguins  1         1  2h ago  newest                                   -                     -      -       -
             """);
         assertThat(serin.run("list", "iris").out()).isEqualTo("""
             VERSION  REGISTERED  TRAFFIC      ALIASES    SIZE      SHA256  STATE
@@ -78,8 +78,8 @@ class ListCommandTest {
     @Test
     void statesAreTheGatewaysPageByPage() {
         try (var gateway = new FakeGateway().on("/models?limit=1000", """
-            {"models":[{"name":"iris","newest":"1","aliases":{},"versions":[
-              {"version":"1","state":"ready","digest":null},
+            {"models":[{"name":"iris","newest":"1","aliases":{},"requests_per_second":0.41,"versions":[
+              {"version":"1","state":"ready","digest":null,"memory_bytes":2621440},
               {"version":"2","state":"failed","digest":null}]}],"next":"iris"}\
             """).on("/models?limit=1000&after=iris", """
                 {"models":[{"name":"penguins","newest":null,"aliases":{},"versions":[
@@ -88,9 +88,9 @@ class ListCommandTest {
             Ran ran = serin.run("list", "--server", gateway.url());
 
             assertThat(ran.out()).isEqualTo("""
-                MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE
-                iris      2         2  2h ago  primary 1  stable→1  ready, 1 failed
-                penguins  1         1  2h ago  newest     -         loading
+                MODEL     VERSIONS  NEWEST     TRAFFIC    ALIASES   STATE            MEMORY   REQ/S
+                iris      2         2  2h ago  primary 1  stable→1  ready, 1 failed  2.5 MiB  0.4
+                penguins  1         1  2h ago  newest     -         loading          -        -
                 """);
             assertThat(ran.err()).isEmpty();
         }
@@ -161,12 +161,14 @@ class ListCommandTest {
                 "primary" : null,
                 "aliases" : [ ],
                 "policy_problem" : null,
+                "requests_per_second" : null,
                 "versions" : [ {
                   "version" : "1",
                   "registered_at" : "2026-11-22T10:00:00Z",
                   "source" : "files",
                   "digest" : null,
                   "size_bytes" : 8573,
+                  "memory_bytes" : null,
                   "state" : null,
                   "problem" : null
                 } ]
@@ -229,7 +231,7 @@ class ListCommandTest {
             Ran ran = serin.run("list", "--server", gateway.url());
 
             assertThat(ran.out())
-                    .contains("\nshop      1003      1003  2h ago  newest     -         ready, 1 failed\n");
+                    .contains("\nshop      1003      1003  2h ago  newest     -         ready, 1 failed  -       -\n");
             assertThat(ran.err()).isEqualTo("""
                 note: 1,002 manifests were not read, so versions that cannot be served for theirs are not counted as failed; \
                 serin list --failed reads them all
@@ -273,7 +275,7 @@ class ListCommandTest {
             String[] list = {"list", "--server", gateway.url()};
 
             assertThat(serin.run(list).out()).doesNotContain("\u001b");
-            assertThat(serin.onTerminal().run(list).out()).contains("\u001b[32mready\u001b[0m\n");
+            assertThat(serin.onTerminal().run(list).out()).contains("  \u001b[32mready\u001b[0m  ");
             assertThat(serin.run("list", "--no-color", "--server", gateway.url())
                             .out())
                     .doesNotContain("\u001b");

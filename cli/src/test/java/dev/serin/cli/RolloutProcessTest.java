@@ -272,6 +272,10 @@ class RolloutProcessTest {
             assertThat(callers.seconds).isLessThan((double) RECOVERY.toSeconds());
             assertThat(callers.after()).hasSizeGreaterThanOrEqualTo(200).containsOnly(new Reply(200, "1", "primary"));
             assertThat(gateway.log()).contains("canary.aborted");
+            await().untilAsserted(() -> assertThat(gateway.management("/admin/models/fraud/rollout")
+                            .at("/canary/aborted/reason")
+                            .asText())
+                    .matches(aborted.path("rule").asText() + " .* > .* over 1 min \\(.* of .*\\)"));
             assertDocument("canary", "watch", "fraud", "--once", "--management", gateway.managementUrl());
             assertThat(gateway.metrics())
                     .contains("serin_canary_aborts_total{model=\"fraud\",rule=\"%s\"} 1"

@@ -42,6 +42,7 @@ class SchemasTest {
                 directory,
                 Map.of(),
                 false,
+                "ana",
                 InstantSource.system());
         Set<String> documents = new TreeSet<>(Set.of("list-failed"));
         leaves(Serin.commandLine(shell))
@@ -91,9 +92,10 @@ class SchemasTest {
     private static String faults(String pointer, Consumer<ObjectNode> change) throws IOException {
         JsonNode list = Json.MAPPER.readTree("""
             {"registry": "models", "gateway": null, "ignored": [], "models": [
-              {"name": "penguins", "newest": "1", "primary": null, "aliases": [], "policy_problem": null, "versions": [
+              {"name": "penguins", "newest": "1", "primary": null, "aliases": [], "policy_problem": null,
+               "requests_per_second": 0.4, "versions": [
                 {"version": "1", "registered_at": "2026-11-22T10:00:00Z", "source": "files", "digest": null,
-                 "size_bytes": 8573, "state": null, "problem": null}]}]}
+                 "size_bytes": 8573, "memory_bytes": null, "state": null, "problem": null}]}]}
             """);
         change.accept((ObjectNode) list.at(pointer));
         return String.join("\n", Schemas.faults("list", list));

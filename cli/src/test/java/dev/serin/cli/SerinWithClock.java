@@ -26,6 +26,7 @@ final class SerinWithClock {
                         shell.installation(),
                         shell.environment(),
                         shell.terminal(),
+                        shell.user(),
                         () -> InstantSource.system().instant().plus(ahead.get())),
                 args));
     }

@@ -104,7 +104,7 @@ class WatchCommandsTest {
 
             assertThat(ran.out())
                     .endsWith("\n11:59:44 aborted by gateway gw-2: errors 3.1 % > 1 % over 5 min"
-                            + " · primary 3 has all traffic\n");
+                            + " · primary 3 has all traffic since 12:00:00\n");
             assertThat(ran.status()).isEqualTo(8);
             assertThat(watch(gateway, "--once").status()).isZero();
         }

@@ -12,6 +12,7 @@ import dev.serin.gateway.observe.Events;
 import dev.serin.gateway.observe.Listeners;
 import dev.serin.gateway.observe.Logs;
 import dev.serin.gateway.observe.Metrics;
+import dev.serin.gateway.observe.RequestRates;
 import dev.serin.gateway.observe.TrafficMetrics;
 import dev.serin.gateway.predict.Predictor;
 import dev.serin.gateway.rollout.Changes;
@@ -84,6 +85,7 @@ public final class Main {
                 config.observe(),
                 new Metrics.Limits(config.sessions().memoryLimitBytes(), local.maxBytes()),
                 build());
+        RequestRates rates = new RequestRates(metrics, System::nanoTime);
         Events events = new Events(EventLog.events(metrics), catalog);
         SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
@@ -144,6 +146,7 @@ public final class Main {
                             rollouts,
                             shadowReports,
                             new Changes(routes, new PolicyWriter(origin, clock)),
+                            rates::of,
                             clock),
                     new Health(readiness.checks(), drain),
                     drain,
@@ -158,6 +161,7 @@ public final class Main {
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
                 follower.start(config.registry().pollInterval());
                 rollouts.start(LOOK_AT_CANARIES);
+                rates.start(timer);
                 boolean isRead = readiness.awaitRegistry(signal);
                 follower.hopeless().ifPresent(certain -> {
                     throw certain;

@@ -104,7 +104,7 @@ public final class HttpEdge {
         this.errors = new HttpErrors(config.maxBodyBytes(), catalog, clock, random, listeners.hidden());
         PredictStep step = new PredictStep(predictions);
         NativeService predict = new NativeService(step, config.jsonLimits());
-        ModelsService models = new ModelsService(catalog, operations.routes());
+        ModelsService models = new ModelsService(catalog, operations);
         this.services = Map.of(
                 "", new RootService(PAGE),
                 "models", (exchange, path) -> models(predict, models, exchange, path),

@@ -25,12 +25,20 @@ final class ModelJson {
         ObjectNode aliases = json.putObject("aliases");
         model.targets().aliases().forEach((alias, version) -> aliases.put(alias.value(), version.value()));
         ArrayNode versions = json.putArray("versions");
-        model.versions()
-                .forEach(version -> versions.addObject()
-                        .put("version", name(version))
-                        .put("state", version.state().label())
-                        .put("digest", version.digest().map(Digest::hex).orElse(null)));
+        for (CatalogVersion version : model.versions()) {
+            ObjectNode entry = versions.addObject()
+                    .put("version", name(version))
+                    .put("state", version.state().label())
+                    .put("digest", version.digest().map(Digest::hex).orElse(null));
+            addMemory(entry, version);
+        }
         return json;
+    }
+
+    private static void addMemory(ObjectNode json, CatalogVersion version) {
+        if (version.memoryBytes() > 0) {
+            json.put("memory_bytes", version.memoryBytes());
+        }
     }
 
     static ObjectNode withTraffic(CatalogModel model, Shares shares) {
@@ -106,9 +114,7 @@ final class ModelJson {
         if (!report.batchable()) {
             json.put("why_not", report.whyNotBatchable());
         }
-        if (version.memoryBytes() > 0) {
-            json.put("memory_bytes", version.memoryBytes());
-        }
+        addMemory(json, version);
         json.putObject("load_seconds")
                 .put("download", seconds(loaded.download()))
                 .put("verify", seconds(loaded.verify()))

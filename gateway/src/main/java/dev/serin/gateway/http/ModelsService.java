@@ -8,7 +8,6 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.error.Wording;
-import dev.serin.gateway.routing.Routes;
 import dev.serin.registry.ModelName;
 import io.helidon.common.uri.UriQuery;
 import io.helidon.http.Method;
@@ -20,11 +19,11 @@ final class ModelsService implements EdgeService {
     private static final int MOST = 1000;
 
     private final Catalog catalog;
-    private final Routes routes;
+    private final Operations operations;
 
-    ModelsService(Catalog catalog, Routes routes) {
+    ModelsService(Catalog catalog, Operations operations) {
         this.catalog = catalog;
-        this.routes = routes;
+        this.operations = operations;
     }
 
     @Override
@@ -44,24 +43,34 @@ final class ModelsService implements EdgeService {
         List<CatalogModel> page = catalog.page(after(query), limit + 1); // one more tells whether there is a next page
         ObjectNode body = Json.object();
         ArrayNode models = body.putArray("models");
-        page.stream().limit(limit).forEach(model -> models.add(ModelJson.of(model)));
+        page.stream().limit(limit).forEach(model -> models.add(listed(model)));
         if (page.size() > limit) {
             body.put("next", page.get(limit - 1).name().value());
         }
         exchange.send(body);
     }
 
+    private ObjectNode listed(CatalogModel model) {
+        ObjectNode json = ModelJson.of(model);
+        operations.rates().apply(model.name()).ifPresent(rate -> json.put("requests_per_second", rounded(rate)));
+        return json;
+    }
+
+    private static double rounded(double rate) {
+        return Math.round(rate * 100) / 100.0;
+    }
+
     private void model(Exchange exchange, String name) {
         exchange.allow(Method.GET);
         CatalogModel model = Lookup.model(catalog, name);
-        exchange.send(ModelJson.withTraffic(model, routes.shares(model)));
+        exchange.send(ModelJson.withTraffic(model, operations.routes().shares(model)));
     }
 
     private void version(Exchange exchange, String name, String selector) {
         exchange.allow(Method.GET);
         CatalogModel model = Lookup.model(catalog, name);
         CatalogVersion version = Lookup.version(model, selector);
-        exchange.send(ModelJson.of(model, version, routes.shares(model)));
+        exchange.send(ModelJson.of(model, version, operations.routes().shares(model)));
     }
 
     private static int limit(UriQuery query) {

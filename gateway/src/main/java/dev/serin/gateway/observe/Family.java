@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -65,6 +66,10 @@ final class Family<S> {
     /** Forgets series by the values of their labels. */
     void removeIf(Predicate<List<String>> vanished) {
         series.keySet().removeIf(vanished);
+    }
+
+    void forEach(BiConsumer<List<String>, S> action) {
+        series.forEach(action);
     }
 
     void write(PrometheusText text) {

@@ -16,6 +16,7 @@ import dev.serin.registry.RegistryListener;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.store.StoreListener;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ import java.util.stream.Stream;
 public final class Metrics
         implements PredictionListener, RegistryListener, SessionListener, ShadowListener, StoreListener {
     private static final String UNKNOWN = "_unknown";
-    private static final String OTHER = "_other";
+    static final String OTHER = "_other";
     private static final int DIGEST_SIGNS = 12;
     private static final double MAX_DIFFERENCE = 10; // the greatest bucket; and 900 million of these are a sum yet
 
@@ -215,6 +216,13 @@ public final class Metrics
     }
 
     // What is shown
+
+    /** {@return how many predictions were asked of each model by now}, where {@code _other} stands for several */
+    Map<String, Long> requestsByModel() {
+        Map<String, Long> sums = new HashMap<>();
+        requests.forEach((labels, count) -> sums.merge(labels.getFirst(), count.sum(), Long::sum));
+        return sums;
+    }
 
     /** {@return the present state of everything, as Prometheus text} */
     public String scrape() {

@@ -65,7 +65,8 @@ class ModelsServiceTest {
                       "state": "loading",
                       "digest": "%1$s"
                     }
-                  ]
+                  ],
+                  "requests_per_second": 812.4
                 },
                 {
                   "name": "iris",
@@ -77,19 +78,22 @@ class ModelsServiceTest {
                     {
                       "version": "1",
                       "state": "ready",
-                      "digest": "%1$s"
+                      "digest": "%1$s",
+                      "memory_bytes": 943718
                     },
                     {
                       "version": "2",
                       "state": "ready",
-                      "digest": "%2$s"
+                      "digest": "%2$s",
+                      "memory_bytes": 943718
                     },
                     {
                       "version": "3",
                       "state": "failed",
                       "digest": "%3$s"
                     }
-                  ]
+                  ],
+                  "requests_per_second": 812.4
                 }
               ]
             }

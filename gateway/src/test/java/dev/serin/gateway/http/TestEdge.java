@@ -52,6 +52,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -107,7 +108,8 @@ final class TestEdge {
                 System::nanoTime,
                 Executors.newSingleThreadScheduledExecutor());
         rollouts.close(); // nobody looks
-        return new Operations(routes, rollouts, shadows, new Changes(routes, writer), () -> NOW);
+        return new Operations(
+                routes, rollouts, shadows, new Changes(routes, writer), _ -> OptionalDouble.of(812.4), () -> NOW);
     }
 
     /** With a management port that takes changes. */
