@@ -24,7 +24,6 @@ final class GuardOptions {
     private static final String DISAGREEMENT = "disagreement";
     private static final String REQUESTS = "min-requests";
     private static final String WINDOW = "window";
-    private static final List<String> RULES = List.of(ERRORS, LATENCY, DISAGREEMENT);
     private static final List<String> KEYS = List.of(ERRORS, LATENCY, DISAGREEMENT, REQUESTS, WINDOW);
 
     @Option(
@@ -76,9 +75,6 @@ final class GuardOptions {
                                     .map(meant -> " Did you mean '" + meant + "'?")
                                     .orElse("")));
         });
-        if (RULES.stream().noneMatch(rules::containsKey)) {
-            throw usage("--guard needs a rule: %s".formatted(String.join(", ", RULES)));
-        }
         return Optional.of(new Guard(
                 rule(WINDOW, Durations::parsePositive, "a duration such as 5m").orElse(Guard.DEFAULT_WINDOW),
                 rule(REQUESTS, GuardOptions::count, "a whole number").orElse(Guard.DEFAULT_MIN_REQUESTS),
@@ -122,7 +118,7 @@ final class GuardOptions {
 
     private static double ratio(String text) {
         BigDecimal ratio = new BigDecimal(text.endsWith("x") ? text.substring(0, text.length() - 1) : text);
-        if (ratio.signum() <= 0 || ratio.compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
+        if (ratio.signum() <= 0 || ratio.compareTo(Guard.MOST_LATENCY_RATIO) > 0) {
             throw new IllegalArgumentException("no ratio");
         }
         return ratio.doubleValue();

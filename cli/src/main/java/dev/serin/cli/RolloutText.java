@@ -327,7 +327,7 @@ final class RolloutText {
     }
 
     private static String text(JsonNode node, String member) {
-        return node.path(member).asText("");
+        return Words.printable(node.path(member).asText(""));
     }
 
     private static Optional<Instant> instant(JsonNode node, String member) {

@@ -149,7 +149,7 @@ public final class Serin implements Callable<Integer> {
     }
 
     private static int tell(Shell shell, CliException failure) {
-        shell.err().println(failure.line());
+        shell.err().println(Words.printable(failure.line()));
         if (!failure.hint().isEmpty()) {
             shell.err().println();
             shell.err().println("hint: " + failure.hint());

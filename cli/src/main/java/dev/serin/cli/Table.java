@@ -59,8 +59,6 @@ final class Table {
     }
 
     private static String shown(String cell) {
-        return cell.isEmpty()
-                ? "-"
-                : cell.replaceAll("\\p{Cntrl}", "\uFFFD"); // others wrote it, and this is a terminal
+        return cell.isEmpty() ? "-" : Words.printable(cell.replace('\n', ' '));
     }
 }

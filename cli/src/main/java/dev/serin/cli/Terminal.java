@@ -46,9 +46,9 @@ final class Terminal {
     }
 
     /** Prints what is no result; nothing when the caller wants quiet. */
-    void note(String line) {
+    void note(String lines) {
         if (!globals.quiet()) {
-            shell.err().println(line);
+            shell.err().println(Words.printable(lines));
         }
     }
 

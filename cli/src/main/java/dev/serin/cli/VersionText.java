@@ -34,7 +34,7 @@ final class VersionText {
     }
 
     List<String> lines(Terminal terminal, Optional<Signature> signature, String tryLine) {
-        line(known.version().id().toString(), summary(terminal));
+        coloured(known.version().id().toString(), summary(terminal));
         known.problem().or(this::reason).ifPresent(reason -> line("reason", reason));
         PolicyText.traffic(known.model().policy()).ifPresent(traffic -> line("traffic", traffic));
         block("model.json", PolicyText.odd(known.model()));
@@ -59,6 +59,10 @@ final class VersionText {
     }
 
     private void line(String word, String text) {
+        coloured(word, Words.printable(text));
+    }
+
+    private void coloured(String word, String text) {
         String left = word.length() < LEFT ? word + " ".repeat(LEFT - word.length()) : word + " ";
         lines.add(left + text);
     }

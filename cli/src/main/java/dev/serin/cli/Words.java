@@ -75,6 +75,11 @@ final class Words {
         return String.format(Locale.ROOT, perSecond == 0 || perSecond >= 10 ? "%.0f" : "%.1f", perSecond);
     }
 
+    /** {@return what others wrote without the signs that a terminal would obey, but for the ends of lines} */
+    static String printable(String text) {
+        return text.replaceAll("[\\p{Cntrl}&&[^\n]]", "\uFFFD");
+    }
+
     /** {@return {@code 1 file}, {@code 3 files}} */
     static String count(long count, String one) {
         return count == 1 ? "1 " + one : count + " " + one + "s";

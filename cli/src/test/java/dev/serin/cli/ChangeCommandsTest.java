@@ -312,7 +312,7 @@ class ChangeCommandsTest {
             --weight 5 --guard errors=1%                | --guard has no rule 'errors'; it takes error-rate, latency, disagreement, min-requests, window.
             --weight 5 --guard latncy=1.5x              | --guard has no rule 'latncy'; it takes error-rate, latency, disagreement, min-requests, window. Did you mean 'latency'?
             --weight 5 --guard error-rate=1             | --guard error-rate is '1'; it takes a share such as 1%
-            --weight 5 --guard min-requests=9           | --guard needs a rule: error-rate, latency, disagreement
+            --weight 5 --guard min-requests=9           | a guard limits errors, latency or disagreement; this limits none
             --weight 5 --on-breach hold                 | --on-breach and --on-success tell what a guard does, and there is no --guard
             --weight 5 --sticky-header X:Y              | 'X:Y' is not the name of a header
             """)

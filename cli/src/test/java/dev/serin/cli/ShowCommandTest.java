@@ -59,6 +59,16 @@ class ShowCommandTest {
     }
 
     @Test
+    void whatAPublisherWroteIsNotObeyedByTheTerminal() {
+        serin.run("register", "shop/1", "models/iris/1", "-m", "first\u001b[2J try", "--metadata", "license=\u0007");
+
+        assertThat(serin.run("show", "shop/1").out())
+                .contains("first\uFFFD[2J try\n")
+                .contains("license \uFFFD\n")
+                .doesNotContain("\u001b", "\u0007");
+    }
+
+    @Test
     void gatewayAddsStateMemoryAndTimes() throws IOException {
         try (var gateway = new FakeGateway().on("/models/iris/1", """
             {"model":"iris","version":"1","state":"ready","digest":null,"published_at":"2026-11-22T10:00:00Z",

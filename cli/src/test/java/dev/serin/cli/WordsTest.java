@@ -49,6 +49,11 @@ class WordsTest {
         assertThat(Words.duration(Duration.ofHours(2))).isEqualTo("2 h");
     }
 
+    @Test
+    void signsThatATerminalWouldObeyAreShownAsOdd() {
+        assertThat(Words.printable("a\u001b[2J b\tc\nd")).isEqualTo("a\uFFFD[2J b\uFFFDc\nd");
+    }
+
     private static String age(Duration age) {
         return Words.age(NOW.minus(age), NOW);
     }

@@ -1,6 +1,7 @@
 package dev.serin.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The operator's word on one model: {@code model.json}, read whole. Immutable.
@@ -89,6 +91,18 @@ public record ModelPolicy(
             steps = List.copyOf(steps);
             passed = List.copyOf(passed);
         }
+
+        /** {@return whether a replica found the step clean, counted from 1} */
+        public boolean isPassed(int step) {
+            return passed.stream().anyMatch(each -> each.step() == step);
+        }
+
+        /** {@return whether a header may have this name, of 64 signs at most} */
+        public static boolean isHeaderName(String text) {
+            return HEADER.matcher(text).matches();
+        }
+
+        private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
     }
 
     /** One step of a canary: this many percent for this long. */
@@ -119,6 +133,39 @@ public record ModelPolicy(
 
         /** Where its author says nothing else. */
         public static final int DEFAULT_MIN_REQUESTS = 200;
+
+        /** What is above it limits nothing. */
+        public static final BigDecimal MOST_LATENCY_RATIO = BigDecimal.valueOf(1_000_000);
+
+        /**
+         * Checks the limits.
+         *
+         * @throws IllegalArgumentException when a rate is not 0 to 1, the ratio not above 0, or the window takes no time
+         */
+        public Guard {
+            maxErrorRate.ifPresent(rate -> checkRate("max-error-rate", rate));
+            maxDisagreement.ifPresent(rate -> checkRate("max-disagreement", rate));
+            maxLatencyRatio.ifPresent(ratio -> {
+                if (!(ratio > 0 && ratio <= MOST_LATENCY_RATIO.doubleValue())) {
+                    throw new IllegalArgumentException("max-latency-ratio is %s; it takes a number above 0, %s at most"
+                            .formatted(ratio, MOST_LATENCY_RATIO));
+                }
+            });
+            if (minRequests < 0 || window.isZero() || window.isNegative()) {
+                throw new IllegalArgumentException("a guard counts a number of requests over some time");
+            }
+        }
+
+        private static void checkRate(String name, double rate) {
+            if (!(rate >= 0 && rate <= 1)) {
+                throw new IllegalArgumentException("%s is %s; it takes a number from 0 to 1".formatted(name, rate));
+            }
+        }
+
+        /** {@return whether it limits anything} */
+        public boolean hasLimit() {
+            return maxErrorRate.isPresent() || maxLatencyRatio.isPresent() || maxDisagreement.isPresent();
+        }
     }
 
     /** What a breach of the guard does. */

@@ -44,7 +44,6 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
 
     private static final int LONGEST_TEXT = 400;
     private static final String WHAT = "The change";
-    private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
     private static final List<String> KINDS = List.of(
             "set-alias",
             "remove-alias",
@@ -203,23 +202,14 @@ record ChangeRequest(PolicyChange change, Author author, Optional<Instant> seen,
     }
 
     private static Guard guard(Members members) {
-        Guard guard = new Guard(
+        return new Guard(
                 members.find("window", Durations::parsePositive).orElse(Guard.DEFAULT_WINDOW),
                 members.findInt("min_requests", 0).orElse(Guard.DEFAULT_MIN_REQUESTS),
                 members.findNumber("max_error_rate", BigDecimal.ONE),
-                members.findNumber("max_latency_ratio", MOST),
+                members.findNumber("max_latency_ratio", Guard.MOST_LATENCY_RATIO),
                 members.findNumber("max_disagreement", BigDecimal.ONE),
                 members.findOneOf("on_breach", OnBreach.values()).orElse(OnBreach.ABORT),
                 members.findOneOf("on_success", OnSuccess.values()).orElse(OnSuccess.PROMOTE));
-        if (guard.maxLatencyRatio().filter(ratio -> ratio == 0).isPresent()) {
-            throw invalid("%s: guard.max_latency_ratio must be above 0.".formatted(WHAT));
-        }
-        if (guard.maxErrorRate().isEmpty()
-                && guard.maxLatencyRatio().isEmpty()
-                && guard.maxDisagreement().isEmpty()) {
-            throw invalid("%s: guard takes max_error_rate, max_latency_ratio or max_disagreement.".formatted(WHAT));
-        }
-        return guard;
     }
 
     private static ServingException invalid(String text) {

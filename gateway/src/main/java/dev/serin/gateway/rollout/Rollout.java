@@ -77,7 +77,7 @@ public final class Rollout {
             return NOTHING;
         }
         boolean promotes = last && canary.guard().get().onSuccess() == OnSuccess.PROMOTE;
-        if (isPassed(canary, step)) {
+        if (canary.isPassed(step)) {
             return promotes ? new Promote() : NOTHING;
         }
         return switch (verdict) {
@@ -85,10 +85,6 @@ public final class Rollout {
             case Verdict.Inconclusive inconclusive -> new Inconclusive(inconclusive.text());
             case Breach _ -> NOTHING; // dealt with before
         };
-    }
-
-    private static boolean isPassed(Canary canary, int step) {
-        return canary.passed().stream().anyMatch(passed -> passed.step() == step);
     }
 
     private static Action promoted(Promoted promoted, Watched watched, Instant now) {

@@ -24,7 +24,9 @@ import dev.serin.registry.policy.PolicyWriter.Author;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +63,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService thread;
     private final ConcurrentMap<ModelName, Watch> watches = new ConcurrentHashMap<>();
-    private Instant nextFailureTold = Instant.MIN; // the looking thread's
+    private final Map<ModelName, Instant> nextFailureTold = new HashMap<>(); // the looking thread's
 
     /**
      * Watches nothing before the first {@link #look}.
@@ -204,8 +206,8 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
 
     private void tellFailure(ModelName model, Throwable fault) {
         Instant now = clock.instant();
-        if (!now.isBefore(nextFailureTold)) {
-            nextFailureTold = now.plus(PAUSE_AFTER_FAILURE);
+        if (!now.isBefore(nextFailureTold.getOrDefault(model, Instant.MIN))) {
+            nextFailureTold.put(model, now.plus(PAUSE_AFTER_FAILURE));
             listener.failed(model, fault);
         }
     }

@@ -284,8 +284,8 @@ class AdminServiceTest {
                 {"change": "set-alias", "alias": "champion", "version": "9"}   | 404 | version-not-found | has no version '9'
                 {"change": "start-canary", "version": "2"}                     | 422 | invalid-input     | takes weight, or steps and every
                 {"change": "start-canary", "version": "2", "weight": 0}        | 422 | invalid-input     | above 0
-                {"change": "start-canary", "version": "2", "weight": 5, "guard": {}} | 422 | invalid-input | guard takes
-        {"change": "start-canary", "version": "2", "weight": 5, "guard": {"max_latency_ratio": 0, "max_error_rate": 0.1}} | 422 | invalid-input | must be above 0
+                {"change": "start-canary", "version": "2", "weight": 5, "guard": {}} | 422 | invalid-input | this limits none
+        {"change": "start-canary", "version": "2", "weight": 5, "guard": {"max_latency_ratio": 0, "max_error_rate": 0.1}} | 422 | invalid-input | it takes a number above 0
                 {"change": "start-shadow", "version": "2", "percent": 101}     | 422 | invalid-input     | from 0 to 100
                 {"change": "retire", "version": "2", "sunset": "tomorrow"}     | 422 | invalid-input     | sunset must be a time
         """)

@@ -221,12 +221,12 @@ class JudgeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 1", "1000000, 1000000"})
+    @CsvSource({"1e-9, 1", "1000000, 0"})
     void limitsAtTheirEndsAreNoFailure(double ratio, double rate) {
         Guard guard = new Guard(
                 GUARD.window(),
                 1,
-                Optional.of(rate > 1 ? 0 : rate),
+                Optional.of(rate),
                 Optional.of(ratio),
                 Optional.of(0.0),
                 GUARD.onBreach(),

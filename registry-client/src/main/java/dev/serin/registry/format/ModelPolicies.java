@@ -29,7 +29,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** {@code model.json}, read whole, and changed without losing what this build does not know. */
@@ -41,9 +40,7 @@ public final class ModelPolicies {
     public static final int MAX_HISTORY = 100;
 
     private static final int FORMAT = 1;
-    private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
     private static final Duration MAX_DEADLINE = Duration.ofMinutes(10);
-    private static final BigDecimal MAX_RATIO = BigDecimal.valueOf(1_000_000);
     private static final BigDecimal MAX_MEASURED = BigDecimal.valueOf(1_000_000_000);
 
     private ModelPolicies() {}
@@ -167,7 +164,7 @@ public final class ModelPolicies {
 
     /** As RFC 9110 has names of fields, and no longer than anybody means. */
     private static String headerName(String text) {
-        if (!HEADER.matcher(text).matches()) {
+        if (!Canary.isHeaderName(text)) {
             String shown = text.length() <= 64 ? text : text.substring(0, 64) + "…";
             throw new IllegalArgumentException("'%s' is not the name of a header".formatted(shown));
         }
@@ -175,14 +172,18 @@ public final class ModelPolicies {
     }
 
     private static Guard guard(Members guard) {
-        return new Guard(
-                guard.get("window", Durations::parsePositive),
-                guard.integer("min-requests", 0),
-                guard.findNumber("max-error-rate", BigDecimal.ONE),
-                guard.findNumber("max-latency-ratio", MAX_RATIO),
-                guard.findNumber("max-disagreement", BigDecimal.ONE),
-                guard.findOneOf("on-breach", OnBreach.values()).orElse(OnBreach.ABORT),
-                guard.findOneOf("on-success", OnSuccess.values()).orElse(OnSuccess.PROMOTE));
+        try {
+            return new Guard(
+                    guard.get("window", Durations::parsePositive),
+                    guard.integer("min-requests", 0),
+                    guard.findNumber("max-error-rate", BigDecimal.ONE),
+                    guard.findNumber("max-latency-ratio", Guard.MOST_LATENCY_RATIO),
+                    guard.findNumber("max-disagreement", BigDecimal.ONE),
+                    guard.findOneOf("on-breach", OnBreach.values()).orElse(OnBreach.ABORT),
+                    guard.findOneOf("on-success", OnSuccess.values()).orElse(OnSuccess.PROMOTE));
+        } catch (IllegalArgumentException e) {
+            throw guard.failure("traffic.canary.guard: " + e.getMessage());
+        }
     }
 
     private static Paused paused(Members paused) {

@@ -78,7 +78,10 @@ final class CanaryDecisions {
         return canary.guard().flatMap(Guard::maxDisagreement).isPresent();
     }
 
-    /** What was brought for the guard's sake ends with it; and what is the primary cannot be compared with it. */
+    /**
+     * A shadow for a guard's sake ends with it, whoever began it: the file does not tell; and what is the primary cannot be
+     * compared with it.
+     */
     private static Edit withoutShadow(Situation situation, Edit edit, ModelVersion version) {
         return situation
                         .policy()
@@ -286,10 +289,10 @@ final class CanaryDecisions {
             throw PolicyRefusedException.notThere(
                     refused.formatted("it has %d".formatted(canary.steps().size())));
         }
-        if (isPassed(canary, step)) {
+        if (canary.isPassed(step)) {
             throw PolicyRefusedException.inTheWay(refused.formatted("it was"));
         }
-        if (step > 1 && !isPassed(canary, step - 1)) {
+        if (step > 1 && !canary.isPassed(step - 1)) {
             throw PolicyRefusedException.inTheWay(refused.formatted("the step before it was not"));
         }
         ObjectNode tree = tree(situation);
@@ -329,10 +332,6 @@ final class CanaryDecisions {
 
     private static double weight(Canary canary, Instant now) {
         return CanarySchedule.of(canary).weightAt(now.toEpochMilli()) / 100.0;
-    }
-
-    private static boolean isPassed(Canary canary, int step) {
-        return canary.passed().stream().anyMatch(passed -> passed.step() == step);
     }
 
     private static String told(Canary canary, Instant now) {

@@ -2,6 +2,7 @@ package dev.serin.registry.policy;
 
 import dev.serin.registry.AliasName;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
 import dev.serin.registry.ModelVersion;
 import dev.serin.registry.format.Durations;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -56,22 +56,23 @@ public sealed interface PolicyChange {
         /** Of what the primary answers, so that a guard has something to compare. */
         public static final int SHADOW_PERCENT = 20;
 
-        private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
-
         /** {@return an id that no canary has had} */
         public static String newId() {
             return UUID.randomUUID().toString().replace("-", "").substring(0, 12);
         }
 
         /**
-         * Checks the header's name.
+         * Checks the header's name and the guard.
          *
-         * @throws IllegalArgumentException when it is none
+         * @throws IllegalArgumentException when it is none, or the guard guards against nothing
          */
         public StartCanary {
-            stickyHeader.filter(header -> !HEADER.matcher(header).matches()).ifPresent(header -> {
+            stickyHeader.filter(header -> !Canary.isHeaderName(header)).ifPresent(header -> {
                 throw new IllegalArgumentException("'%s' is not the name of a header".formatted(header));
             });
+            if (guard.isPresent() && !guard.get().hasLimit()) {
+                throw new IllegalArgumentException("a guard limits errors, latency or disagreement; this limits none");
+            }
         }
 
         @Override

@@ -184,6 +184,7 @@ class ModelPoliciesTest {
         "for": "10m"           | "for": "0s"            | traffic.canary.steps[0].for: must be longer than nothing, got '0s'
         "step": 1              | "step": 0              | traffic.canary.passed[0].step must be a whole number from 1
         "min-requests": 200    | "min-requests": 1.5    | traffic.canary.guard.min-requests must be a whole number
+        "max-latency-ratio": 1.5 | "max-latency-ratio": 0 | traffic.canary.guard: max-latency-ratio is 0.0; it takes a number above 0, 1000000 at most
         "max-error-rate": 0.01 | "max-error-rate": 2    | traffic.canary.guard.max-error-rate must be a number from 0 to 1, got 2
         "percent": 20          | "percent": -1          | traffic.shadow.percent must be a number from 0 to 100
         "preload": true        | "preload": "yes"       | serving.preload must be true or false, got "yes"
