@@ -87,11 +87,11 @@ public final class Main {
                 build());
         RequestRates rates = new RequestRates(metrics, System::nanoTime);
         Events events = new Events(EventLog.events(metrics), catalog);
-        SessionListener listener = Listeners.sessions(metrics, events);
         Drain drain = new Drain();
         ShadowReports shadowReports = new ShadowReports(clock);
         Routes routes = new Routes(clock, () -> ThreadLocalRandom.current().nextLong());
         TrafficMetrics traffic = new TrafficMetrics(catalog, routes, clock);
+        SessionListener listener = Listeners.sessions(metrics, events, traffic);
         try (ScheduledExecutorService timer = thread("serin-timer");
                 ScheduledExecutorService polls = thread("serin-registry");
                 OnnxRuntime runtime = OnnxRuntime.start(config.scheduling().runThreads());

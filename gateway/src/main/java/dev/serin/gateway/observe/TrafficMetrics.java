@@ -7,8 +7,8 @@ import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.rollout.Verdict;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.routing.Shares;
+import dev.serin.gateway.sessions.SessionListener;
 import dev.serin.registry.ModelName;
-import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.ModelVersion;
@@ -17,15 +17,19 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /** Who gets how much, and what guards find, as Prometheus reads it: of models that have a policy for their traffic. Thread-safe. */
-public final class TrafficMetrics implements RolloutListener {
+public final class TrafficMetrics implements RolloutListener, SessionListener {
     private static final List<String> VERDICTS = List.of("ok", "breached", "inconclusive");
 
     private final Catalog catalog;
     private final Routes routes;
     private final InstantSource clock;
+    private final ConcurrentMap<ModelName, Duration> aheadWhenRead = new ConcurrentHashMap<>();
     private final Family<LongAdder> aborts =
             Family.counter("serin_canary_aborts_total", "Canaries that this gateway pulled back.", "model", "rule");
 
@@ -38,6 +42,15 @@ public final class TrafficMetrics implements RolloutListener {
     @Override
     public void breached(ModelName model, ModelVersion canary, Verdict.Breach breach, String how) {
         aborts.of(model.value(), breach.rule().label()).increment();
+    }
+
+    /** What is little ahead is past before anybody asks, so it is measured as soon as it is read. */
+    @Override
+    public void policyChanged(ModelName model, List<HistoryEntry> news) {
+        news.stream()
+                .map(HistoryEntry::at)
+                .max(Instant::compareTo)
+                .ifPresent(latest -> aheadWhenRead.put(model, Duration.between(clock.instant(), latest)));
     }
 
     /** {@return the present state, as Prometheus text} */
@@ -58,9 +71,8 @@ public final class TrafficMetrics implements RolloutListener {
             text.family(
                     "serin_policy_clock_ahead_seconds",
                     "gauge",
-                    "How far the clock of who last changed a policy is ahead of this gateway's.");
-            models.forEach(
-                    model -> text.sample("serin_policy_clock_ahead_seconds", labels(model), ahead(model.policy())));
+                    "How far the clock of who last changed a policy is ahead of this gateway's, at least.");
+            models.forEach(model -> text.sample("serin_policy_clock_ahead_seconds", labels(model), ahead(model)));
         }
         List<CatalogModel> guarded = models.stream()
                 .filter(model -> model.policy().canary().flatMap(Canary::guard).isPresent())
@@ -91,12 +103,15 @@ public final class TrafficMetrics implements RolloutListener {
         text.sample("serin_traffic_weight_ratio", labels, percent / 100);
     }
 
-    private double ahead(ModelPolicy policy) {
-        Optional<Duration> ahead = policy.history().stream()
-                .map(HistoryEntry::at)
-                .max(Instant::compareTo)
-                .map(at -> Duration.between(clock.instant(), at));
-        return ahead.filter(Duration::isPositive).map(Duration::toMillis).orElse(0L) / 1e3;
+    /** Of what was there at the start only what is still ahead can be told. */
+    private double ahead(CatalogModel model) {
+        Instant now = clock.instant();
+        Duration greatest = Stream.concat(
+                        Optional.ofNullable(aheadWhenRead.get(model.name())).stream(),
+                        model.policy().history().stream().map(entry -> Duration.between(now, entry.at())))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
+        return Math.max(0, greatest.toMillis()) / 1e3;
     }
 
     private static void verdict(PrometheusText text, CatalogModel model, Rollouts rollouts) {

@@ -8,6 +8,7 @@ import dev.serin.gateway.rollout.Rollouts;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.registry.InMemoryRegistry;
 import dev.serin.registry.ModelName;
+import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.format.ModelPolicies;
 import dev.serin.registry.policy.PolicyWriter;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +26,8 @@ import org.junit.jupiter.api.Test;
 class TrafficMetricsTest {
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
-    private final InstantSource clock = InstantSource.fixed(NOW);
+    private Instant now = NOW;
+    private final InstantSource clock = () -> now;
     private final Catalog catalog = new Catalog();
     private final Routes routes = new Routes(clock, () -> 0);
     private final TrafficMetrics metrics = new TrafficMetrics(catalog, routes, clock);
@@ -67,6 +71,33 @@ class TrafficMetricsTest {
     void aClockThatIsAheadIsToldUntilOursIsThereTooWhoeverWritesMeanwhile() {
         assertThat(scrape("'primary': '1'", NOW.plusSeconds(60), NOW))
                 .contains("serin_policy_clock_ahead_seconds{model=\"fraud\"} 60.0\n");
+    }
+
+    /** It may be ahead by seconds only, and be asked for a minute later. */
+    @Test
+    void aClockThatWasAheadWhenItsChangeWasReadIsToldUntilTheNextChange() {
+        HistoryEntry change = entry(NOW.plusSeconds(3));
+        metrics.policyChanged(new ModelName("fraud"), List.of(change));
+        now = NOW.plusSeconds(60);
+        assertThat(scrape("'primary': '1'", change.at()))
+                .contains("serin_policy_clock_ahead_seconds{model=\"fraud\"} 3.0\n");
+
+        HistoryEntry next = entry(now.minusSeconds(2));
+        metrics.policyChanged(new ModelName("fraud"), List.of(next));
+        assertThat(scrape("'primary': '1'", change.at(), next.at()))
+                .contains("serin_policy_clock_ahead_seconds{model=\"fraud\"} 0.0\n");
+    }
+
+    private static HistoryEntry entry(Instant at) {
+        return new HistoryEntry(
+                at,
+                "ana",
+                "canary start fraud/2",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     @Test
