@@ -172,7 +172,11 @@ final class CanaryStartCommand implements Callable<Integer> {
                 .filter(canary -> canary.version().equals(version))
                 .flatMap(Canary::aborted)
                 .map(aborted -> "canary %s was pulled back at %s by %s: %s"
-                        .formatted(version, Words.time(aborted.at()), aborted.by(), why(aborted)));
+                        .formatted(
+                                version,
+                                Words.time(aborted.at()),
+                                aborted.by(),
+                                changed.before().whyAborted().orElseGet(() -> why(aborted))));
     }
 
     private static String why(Aborted aborted) {

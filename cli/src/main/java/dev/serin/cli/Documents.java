@@ -12,6 +12,7 @@ import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.RegistrySnapshot;
 import dev.serin.registry.signing.Verdict;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ final class Documents {
                 .forEach((alias, version) ->
                         aliases.addObject().put("alias", alias.value()).put("version", version.value()));
         json.put("policy_problem", model.policyProblem().orElse(null));
-        json.put("requests_per_second", live.rate(model.name()).orElse(null));
+        json.put("requests_per_second", live.rate(model).orElse(null));
         ArrayNode versions = json.putArray("versions");
         Known.of(model, live).forEach(known -> versions.add(version(known)));
         return json;
@@ -62,9 +63,16 @@ final class Documents {
                 .put("problem", known.problem().orElse(null));
     }
 
-    /** One version whole: what the registry says, and under {@code gateway} what that one says. */
+    /**
+     * One version whole: what the registry says, what the first gateway says that knows it, and in
+     * its list of gateways the state on each that was asked.
+     */
     static ObjectNode version(
-            Known known, Optional<Signature> signature, Optional<Verdict> signed, Optional<JsonNode> gateway) {
+            Known known,
+            Optional<Signature> signature,
+            Optional<Verdict> signed,
+            Optional<JsonNode> gateway,
+            List<Replica> replicas) {
         ObjectNode json = version(known).put("model", known.model().name().value());
         ArrayNode aliases = json.putArray("aliases");
         known.aliases().forEach(aliases::add);
@@ -80,6 +88,10 @@ final class Documents {
         json.put("signed_by", signed.orElse(null) instanceof Verdict.Signed(KeyName key) ? key.value() : null);
         json.put("signature_problem", signed.orElse(null) instanceof Verdict.Refused(String reason) ? reason : null);
         json.set("gateway", gateway.orElse(null));
+        ArrayNode gateways = json.putArray("gateways");
+        replicas.forEach(replica -> gateways.addObject()
+                .put("server", replica.uri().toString())
+                .put("state", replica.state().orElse(null)));
         return json;
     }
 

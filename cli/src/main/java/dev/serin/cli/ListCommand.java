@@ -93,9 +93,9 @@ final class ListCommand implements Callable<Integer> {
                     newest(model),
                     PolicyText.now(model.policy(), terminal.shell().clock().instant()),
                     aliases(model),
-                    state(known, failed(model, unread, live)),
-                    memory(known),
-                    live.rate(model.name()).map(Words::rate).orElse(""));
+                    state(known, failed(unread(model, unread, live))),
+                    memory(known, unread(model, unread, live)),
+                    live.rate(model).map(Words::rate).orElse(""));
         }
         table.print(terminal);
         if (overview.unreadCount() > 0) {
@@ -105,15 +105,22 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private static String memory(List<Known> versions) {
-        long bytes = versions.stream().mapToLong(Known::memoryBytes).sum();
+    /** {@return what the gateway says of versions whose manifests were not read} */
+    private static List<Live.Version> unread(RegisteredModel model, List<ModelVersion> versions, Live live) {
+        return versions.stream()
+                .flatMap(version -> live.version(new VersionId(model.name(), version), Optional.empty()).stream())
+                .toList();
+    }
+
+    private static String memory(List<Known> versions, List<Live.Version> unread) {
+        long bytes = versions.stream().mapToLong(Known::memoryBytes).sum()
+                + unread.stream().mapToLong(Live.Version::memoryBytes).sum();
         return bytes == 0 ? "" : Words.size(bytes);
     }
 
-    private static long failed(RegisteredModel model, List<ModelVersion> unread, Live live) {
+    private static long failed(List<Live.Version> unread) {
         return unread.stream()
-                .map(version -> live.version(new VersionId(model.name(), version), Optional.empty()))
-                .filter(version -> version.map(Live.Version::state).equals(Optional.of("failed")))
+                .filter(version -> version.state().equals("failed"))
                 .count();
     }
 

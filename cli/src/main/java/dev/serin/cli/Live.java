@@ -1,7 +1,7 @@
 package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.serin.registry.ModelName;
+import dev.serin.registry.RegisteredModel;
 import dev.serin.registry.VersionId;
 import java.net.URI;
 import java.util.HashMap;
@@ -83,9 +83,11 @@ record Live(Optional<URI> gateway, Map<String, Version> versions, Map<String, Do
                 json.path("memory_bytes").asLong());
     }
 
-    /** {@return requests a second of a model, where the gateway has it and knows them} */
-    Optional<Double> rate(ModelName model) {
-        return Optional.ofNullable(rates.get(model.value()));
+    /** {@return requests a second of a model, where the gateway serves that of this registry and knows them} */
+    Optional<Double> rate(RegisteredModel model) {
+        boolean sameRegistry =
+                Known.of(model, this).stream().anyMatch(known -> known.live().isPresent());
+        return sameRegistry ? Optional.ofNullable(rates.get(model.name().value())) : Optional.empty();
     }
 
     /** {@return what is known of the version with this digest, where the registry knows one} */

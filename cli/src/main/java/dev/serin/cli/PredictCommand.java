@@ -91,18 +91,21 @@ final class PredictCommand implements Callable<Integer> {
             terminal.result(document(served, answer));
         } else {
             terminal.result(answer.stripTrailing());
-            terminal.note(served.text(served.isCanary() ? share(client, wanted) : Optional.empty()));
+            if (!terminal.isQuiet()) {
+                terminal.note(served.text(served.isCanary() ? share(client, wanted, served) : Optional.empty()));
+            }
         }
         return ExitCode.DONE.status();
     }
 
-    /** {@return what the canary gets of the requests now; empty when the gateway cannot tell} */
-    private static Optional<Double> share(GatewayClient client, Name wanted) {
+    /** {@return what the canary gets of the requests now; empty when the gateway cannot tell, or it is another one by now} */
+    private static Optional<Double> share(GatewayClient client, Name wanted, Served served) {
         try {
             return client.get("/models/" + wanted.model())
-                    .map(model -> model.at("/traffic/canary/weight"))
-                    .filter(JsonNode::isNumber)
-                    .map(JsonNode::asDouble);
+                    .map(model -> model.at("/traffic/canary"))
+                    .filter(canary -> canary.path("version").asText().equals(served.version()))
+                    .map(canary -> canary.path("weight").asDouble())
+                    .filter(weight -> weight > 0);
         } catch (CliException _) { // the answer is there, and is what was asked for
             return Optional.empty();
         }

@@ -153,7 +153,9 @@ final class Proposal implements AutoCloseable {
     }
 
     private void show(Form form, Changed preview) {
-        form.effect().apply(preview).forEach(terminal.json() ? terminal::note : terminal::result);
+        form.effect().apply(preview).stream()
+                .map(Words::line) // some of it is from the history, which others wrote
+                .forEach(terminal.json() ? terminal::note : terminal::result);
     }
 
     private void tell(PolicyChange change, Changed changed, String line) {

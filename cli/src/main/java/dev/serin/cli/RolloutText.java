@@ -114,9 +114,11 @@ final class RolloutText {
     private List<String> running() {
         List<String> lines = new ArrayList<>();
         lines.add(head());
-        lines.addAll(sides());
-        if (canary().path("guard").isObject()) {
-            lines.add("guard        " + guard());
+        if (stage() == Stage.RUNNING || canary().has("canary_seen")) { // of one that ended nobody counts any more
+            lines.addAll(sides());
+            if (canary().path("guard").isObject()) {
+                lines.add("guard        " + guard());
+            }
         }
         if (canary().path("steps").size() > 0) {
             lines.add("steps        " + steps());
@@ -138,7 +140,9 @@ final class RolloutText {
         if (canary().path("paused").isObject()) {
             parts.add("paused by " + text(canary().path("paused"), "by"));
         }
-        Optional.ofNullable(canary().path("why_not").textValue()).ifPresent(why -> parts.add("gets nothing: " + why));
+        Optional.of(text(canary(), "why_not"))
+                .filter(why -> !why.isEmpty())
+                .ifPresent(why -> parts.add("gets nothing: " + why));
         parts.add("%d of %d gateway%s".formatted(gateways.size(), asked, asked == 1 ? "" : "s"));
         return String.join(" · ", parts);
     }
@@ -264,7 +268,16 @@ final class RolloutText {
                         text(aborted, "by"),
                         why,
                         primary(),
-                        aborts().count() == asked ? " since " + Words.second(now, now) : "");
+                        since());
+    }
+
+    /** {@return since when, where its end was seen; and where, while not all gateways have followed} */
+    private String since() {
+        long followed = aborts().count();
+        if (followed < asked) {
+            return " on %d of %d gateways".formatted(followed, asked);
+        }
+        return bound ? " since " + Words.second(now, now) : "";
     }
 
     /** {@return what the rule found, as far as the file tells} */
@@ -327,7 +340,7 @@ final class RolloutText {
     }
 
     private static String text(JsonNode node, String member) {
-        return Words.printable(node.path(member).asText(""));
+        return Words.line(node.path(member).asText(""));
     }
 
     private static Optional<Instant> instant(JsonNode node, String member) {

@@ -46,6 +46,10 @@ final class Served {
         return document;
     }
 
+    String version() {
+        return header("Serin-Version");
+    }
+
     boolean isCanary() {
         return header("Serin-Route").equals("canary");
     }

@@ -1,7 +1,6 @@
 package dev.serin.cli;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -20,34 +19,17 @@ final class ServerOption {
 
     /** {@return the addresses, without a slash at their ends} */
     List<URI> uris(Shell shell) {
-        List<String> given = urls.isEmpty()
-                ? List.of(shell.environment()
-                        .getOrDefault("SERIN_SERVER", DEFAULT)
-                        .strip()
-                        .split("\\s+"))
-                : urls;
-        return given.stream().map(ServerOption::uri).toList();
+        return Addresses.of(urls, shell, "SERIN_SERVER", DEFAULT, "a gateway", "serin list --server " + DEFAULT);
     }
 
     /** {@return the address of the one that is asked: the first of those that the environment names} */
     URI uri(Shell shell) {
         if (urls.size() > 1) {
             throw new CliException(
-                    ExitCode.USAGE, "this asks one gateway, and --server names %d".formatted(urls.size()), "");
+                    ExitCode.USAGE,
+                    "only 'serin show' asks several gateways, and --server was given %d times".formatted(urls.size()),
+                    "");
         }
         return uris(shell).getFirst();
-    }
-
-    private static URI uri(String text) {
-        try {
-            URI uri = new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                return uri;
-            }
-        } catch (URISyntaxException _) {
-            // said below
-        }
-        throw new CliException(
-                ExitCode.USAGE, "'%s' is no address of a gateway".formatted(text), "serin list --server " + DEFAULT);
     }
 }

@@ -7,7 +7,6 @@ import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.VersionId;
 import dev.serin.registry.signing.Verdict;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -46,22 +45,22 @@ final class ShowCommand implements Callable<Integer> {
         try (OpenRegistry open = settings.open(terminal.shell())) {
             RegisteredModel model = open.model(open.snapshot(wanted.model()), wanted.model());
             RegisteredVersion version = open.version(model, wanted.selector());
-            List<Known> replicas = new ArrayList<>();
-            Optional<JsonNode> gateway = Optional.empty();
-            for (URI uri : uris) {
-                Optional<JsonNode> answer = ask(uri, version.id());
-                Known known = Known.of(model, version, Live.of(uri, version.id(), answer));
-                replicas.add(known);
-                gateway = gateway.or(() -> known.live().isPresent() ? answer : Optional.empty());
-            }
-            print(open, replicas, gateway, uris.getFirst());
+            List<Replica> replicas = uris.stream()
+                    .map(uri -> Replica.of(uri, model, version, ask(uri, version.id())))
+                    .toList();
+            Replica told = replicas.stream()
+                    .filter(Replica::isOfThisRegistry)
+                    .findFirst()
+                    .orElseGet(replicas::getFirst);
+            replicas.stream().flatMap(replica -> replica.differs(told).stream()).forEach(terminal::note);
+            print(open, told, replicas);
         }
         return ExitCode.DONE.status();
     }
 
     private Optional<JsonNode> ask(URI uri, VersionId id) {
         if (!GatewayClient.answers(uri)) {
-            terminal.note("note: no gateway answers at %s, so the state is not known".formatted(uri));
+            terminal.note("note: no gateway answers at %s, so its state there is not known".formatted(uri));
             return Optional.empty();
         }
         try (var client = new GatewayClient(uri)) {
@@ -72,21 +71,19 @@ final class ShowCommand implements Callable<Integer> {
         }
     }
 
-    /** Tells of the version what the first gateway says that knows it, and of the others how many are in its state. */
-    private void print(OpenRegistry open, List<Known> replicas, Optional<JsonNode> gateway, URI uri) {
-        Known known = replicas.stream()
-                .filter(replica -> replica.live().isPresent())
-                .findFirst()
-                .orElseGet(replicas::getFirst);
+    /** Tells of the version what the first gateway says that knows it, and the states of all. */
+    private void print(OpenRegistry open, Replica told, List<Replica> replicas) {
+        Known known = told.known();
+        Optional<JsonNode> gateway = told.isOfThisRegistry() ? told.answer() : Optional.empty();
         Optional<Signature> signature = gateway.flatMap(Signatures::of).or(() -> Signatures.of(open, known.version()));
         Optional<Verdict> signed = open.signature(known.version().id());
         if (terminal.json()) {
-            terminal.result(Documents.version(known, signature, signed, gateway));
+            terminal.result(Documents.version(known, signature, signed, gateway, replicas));
         } else {
             String tryLine = Examples.of(open, known.version())
-                    .map(body -> curl(uri, known.version().id(), body))
+                    .map(body -> curl(told.uri(), known.version().id(), body))
                     .orElse("");
-            new VersionText(known, replicas, signed, gateway)
+            new VersionText(known, replicas.stream().map(Replica::known).toList(), signed, gateway)
                     .lines(terminal, signature, tryLine)
                     .forEach(terminal::result);
         }

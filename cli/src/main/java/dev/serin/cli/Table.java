@@ -59,6 +59,6 @@ final class Table {
     }
 
     private static String shown(String cell) {
-        return cell.isEmpty() ? "-" : Words.printable(cell.replace('\n', ' '));
+        return cell.isEmpty() ? "-" : Words.line(cell);
     }
 }

@@ -52,6 +52,11 @@ final class Terminal {
         }
     }
 
+    /** {@return whether notes are not wanted, so that nothing need be asked for them} */
+    boolean isQuiet() {
+        return globals.quiet();
+    }
+
     /** {@return whether somebody is there to be asked} */
     boolean canAsk() {
         return shell.terminal();

@@ -34,7 +34,7 @@ final class VersionText {
     }
 
     List<String> lines(Terminal terminal, Optional<Signature> signature, String tryLine) {
-        coloured(known.version().id().toString(), summary(terminal));
+        raw(known.version().id().toString(), summary(terminal));
         known.problem().or(this::reason).ifPresent(reason -> line("reason", reason));
         PolicyText.traffic(known.model().policy()).ifPresent(traffic -> line("traffic", traffic));
         block("model.json", PolicyText.odd(known.model()));
@@ -59,10 +59,10 @@ final class VersionText {
     }
 
     private void line(String word, String text) {
-        coloured(word, Words.printable(text));
+        raw(word, Words.line(text));
     }
 
-    private void coloured(String word, String text) {
+    private void raw(String word, String text) {
         String left = word.length() < LEFT ? word + " ".repeat(LEFT - word.length()) : word + " ";
         lines.add(left + text);
     }
@@ -93,8 +93,8 @@ final class VersionText {
     /** {@return {@code ready}, {@code ready on 2 of 3 gateways, failed on 1}} */
     private String state(Terminal terminal) {
         Map<String, Long> counts = replicas.stream()
-                .map(Known::state)
-                .filter(state -> !state.isEmpty())
+                .flatMap(replica -> replica.live().stream())
+                .map(Live.Version::state)
                 .collect(Collectors.groupingBy(state -> state, LinkedHashMap::new, Collectors.counting()));
         if (replicas.size() == 1 || counts.isEmpty()) {
             return known.state().isEmpty() ? "-" : terminal.colored(known.state());

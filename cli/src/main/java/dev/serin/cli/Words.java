@@ -6,7 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Sizes and times for people. */
+/** Sizes, times and other people's words, for people. */
 final class Words {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
     private static final DateTimeFormatter TIME =
@@ -77,7 +77,12 @@ final class Words {
 
     /** {@return what others wrote without the signs that a terminal would obey, but for the ends of lines} */
     static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}&&[^\n]]", "\uFFFD");
+        return text.replaceAll("[\\p{Cc}\\p{Cf}&&[^\n]]", "\uFFFD");
+    }
+
+    /** {@return the same as one line, so that it cannot look like another one of ours} */
+    static String line(String text) {
+        return printable(text.replace('\n', ' '));
     }
 
     /** {@return {@code 1 file}, {@code 3 files}} */

@@ -382,7 +382,7 @@ class ChangeCommandsTest {
             Ran over = serin.onTerminal().stdin("n\n").run("canary", "start", "fraud/4", "--weight", "5", "-q");
             assertThat(over.out()).isEqualTo("""
                 fraud · primary 3 · canary 4: 5 %% now, until you promote or abort it
-                canary 4 was pulled back at 2026-11-22 12:00 UTC by %s: operator
+                canary 4 was pulled back at 2026-11-22 12:00 UTC by %s: support tickets
                 """.formatted(System.getProperty("user.name")));
             assertThat(over.err()).isEqualTo("start it over? [y/N] serin: nothing was changed\n");
         }

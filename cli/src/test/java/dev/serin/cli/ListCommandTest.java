@@ -97,6 +97,21 @@ class ListCommandTest {
     }
 
     @Test
+    void aGatewayOfAnotherRegistryTellsNothingOfThisOne() {
+        try (var gateway = new FakeGateway().on("/models?limit=1000", """
+            {"models":[{"name":"penguins","requests_per_second":9.0,"versions":[
+              {"version":"7","state":"ready","digest":null,"memory_bytes":2621440}]}]}\
+            """)) {
+            assertThat(serin.run("list", "--server", gateway.url()).out())
+                    .contains("penguins  1         1  2h ago  newest     -         -      -       -\n");
+            Ran twice = serin.run("list", "--server", gateway.url(), "--server", gateway.url());
+            assertThat(twice.status()).isEqualTo(2);
+            assertThat(twice.err())
+                    .isEqualTo("serin: only 'serin show' asks several gateways, and --server was given 2 times\n");
+        }
+    }
+
+    @Test
     void failedVersionsComeWithTheReasonThatTheGatewayGives() {
         try (var gateway = new FakeGateway()
                 .on("/models?limit=1000", """

@@ -35,7 +35,8 @@ class ShowCommandTest {
             files        goldens.ndjson 2 KiB · labels.txt 28 B · model.onnx 15.9 KiB
             try          curl http://127.0.0.1:1/models/iris/2/predict -d '{"instances":[[5.1,3.4,1.5,0.2]]}'
             """);
-        assertThat(ran.err()).isEqualTo("note: no gateway answers at http://127.0.0.1:1, so the state is not known\n");
+        assertThat(ran.err())
+                .isEqualTo("note: no gateway answers at http://127.0.0.1:1, so its state there is not known\n");
     }
 
     @Test
@@ -92,6 +93,59 @@ class ShowCommandTest {
             assertThat(document.at("/gateway/load_seconds/create").asDouble()).isEqualTo(0.033);
             assertThat(document.path("labels").isNull()).isTrue();
         }
+    }
+
+    @Test
+    void severalGatewaysAreCountedAndWhoeverDiffersIsNamed() throws IOException {
+        String version = """
+            {"model":"iris","version":"1","state":"%s","digest":null,"published_at":"2026-11-22T10:00:00Z",
+             "source":"files","aliases":[],"route":{"role":"none","weight":0},"metadata":{}%s}
+            """;
+        String ready = version.formatted("ready", "");
+        try (var one = new FakeGateway().on("/models/iris/1", ready);
+                var two = new FakeGateway()
+                        .on("/models/iris/1", version.formatted("failed", ", \"reason\": \"a golden differs\""));
+                var three = new FakeGateway().on("/models/iris/1", ready)) {
+            String silent = "http://127.0.0.1:1";
+            String[] all = {
+                "show",
+                "iris/1",
+                "--server",
+                silent,
+                "--server",
+                one.url(),
+                "--server",
+                two.url(),
+                "--server",
+                three.url()
+            };
+            Ran ran = serin.run(all);
+
+            assertThat(ran.out())
+                    .startsWith("iris/1       ready on 2 of 4 gateways, failed on 1 · ")
+                    .contains("try          curl " + one.url() + "/models");
+            assertThat(ran.err())
+                    .isEqualTo(
+                            "note: no gateway answers at %s, so its state there is not known\nnote: %s: failed, a golden differs\n"
+                                    .formatted(silent, two.url()));
+            JsonNode gateways = Json.MAPPER
+                    .readTree(new InProcess(directory)
+                            .run("show", "iris/1", "-q", "-o", "json", "--server", silent, "--server", two.url())
+                            .out())
+                    .path("gateways");
+            assertThat(gateways.at("/0/state").isNull()).isTrue();
+            assertThat(gateways.at("/1/state").asText()).isEqualTo("failed");
+        }
+    }
+
+    @Test
+    void whatTheRegistryItselfFindsUnusableIsSaidOfNoGateway() {
+        serin.file("models/iris/3/manifest.json", "no manifest");
+
+        assertThat(serin.with("SERIN_SERVER", "http://127.0.0.1:1 http://127.0.0.1:1")
+                        .run("show", "iris/3")
+                        .out())
+                .startsWith("iris/3       unusable\n");
     }
 
     @Test

@@ -94,6 +94,16 @@ class WatchCommandsTest {
     }
 
     @Test
+    void anEndThatNobodyWatchedHasNoTimeAndOneThatIsNotEverywhereYetSaysWhere() {
+        try (var one = new FakeGateway().on("/admin/models/fraud/rollout", ABORTED);
+                var two = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING)) {
+            assertThat(watch(one, "--once").out()).endsWith(" · primary 3 has all traffic\n");
+            assertThat(watch(one, "--management", two.url(), "--once").out())
+                    .endsWith(" · primary 3 has all traffic on 1 of 2 gateways\n");
+        }
+    }
+
+    @Test
     void itEndsWithTheCanaryAndTellsScriptsThatItWasPulledBack() throws Exception {
         try (var gateway = new FakeGateway().on("/admin/models/fraud/rollout", RUNNING);
                 ExecutorService elsewhere = Executors.newSingleThreadExecutor()) {

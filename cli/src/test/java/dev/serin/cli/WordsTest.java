@@ -52,6 +52,8 @@ class WordsTest {
     @Test
     void signsThatATerminalWouldObeyAreShownAsOdd() {
         assertThat(Words.printable("a\u001b[2J b\tc\nd")).isEqualTo("a\uFFFD[2J b\uFFFDc\nd");
+        assertThat(Words.printable("\u009b2J \u202ereversed")).isEqualTo("\uFFFD2J \uFFFDreversed");
+        assertThat(Words.line("retrained\nsigned       by ana")).isEqualTo("retrained signed       by ana");
     }
 
     private static String age(Duration age) {

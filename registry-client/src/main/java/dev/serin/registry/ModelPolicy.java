@@ -66,6 +66,15 @@ public record ModelPolicy(
         return primary.map(name -> alias(name).orElseGet(() -> new ModelVersion(name)));
     }
 
+    /** {@return why the canary was pulled back, in the words of whoever did it: only the history keeps them} */
+    public Optional<String> whyAborted() {
+        Optional<Instant> at = canary.flatMap(Canary::aborted).map(Aborted::at);
+        return history.reversed().stream()
+                .filter(entry -> at.equals(Optional.of(entry.at())))
+                .findFirst()
+                .flatMap(HistoryEntry::reason);
+    }
+
     /**
      * A version on trial.
      *

@@ -6,10 +6,8 @@ import dev.serin.gateway.rollout.Sample;
 import dev.serin.gateway.rollout.Verdict;
 import dev.serin.gateway.routing.Shares;
 import dev.serin.registry.CanarySchedule;
-import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelPolicy.Canary;
 import dev.serin.registry.ModelPolicy.Guard;
-import dev.serin.registry.ModelPolicy.HistoryEntry;
 import dev.serin.registry.ModelVersion;
 import java.time.Instant;
 import java.util.Locale;
@@ -44,7 +42,7 @@ final class RolloutJson {
     private ObjectNode canary(CatalogModel model, Canary canary, Shares shares) {
         ObjectNode json = TrafficJson.canary(canary).put("weight", shares.canary() / 100.0);
         if (json.get("aborted") instanceof ObjectNode aborted) {
-            reason(model.policy(), canary).ifPresent(reason -> aborted.put("reason", reason));
+            model.policy().whyAborted().ifPresent(reason -> aborted.put("reason", reason));
         }
         shares.whyNoCanary().ifPresent(why -> json.put("why_not", why));
         CanarySchedule schedule = CanarySchedule.of(canary);
@@ -77,16 +75,6 @@ final class RolloutJson {
             }
         });
         return json;
-    }
-
-    /** {@return why it was pulled back, in the words of whoever did it, which only the history keeps} */
-    private static Optional<String> reason(ModelPolicy policy, Canary canary) {
-        return policy.history().reversed().stream()
-                .filter(entry -> canary.aborted()
-                        .filter(aborted -> aborted.at().equals(entry.at()))
-                        .isPresent())
-                .findFirst()
-                .flatMap(HistoryEntry::reason);
     }
 
     private static ObjectNode seen(Sample sample) {

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How many requests a second each model has: the mean of the latest whole {@link #SPAN}. Made of counters that are counted
- * anyway, so a request pays nothing for it. Thread-safe.
+ * How many requests a second each model has: the mean over about {@link #SPAN}, the latest that has gone by whole. Made of
+ * counters that are counted anyway, so a request pays nothing for it. Thread-safe.
  */
 public final class RequestRates {
     /** Long enough for a mean, short enough for whoever looks twice. */
@@ -39,7 +39,7 @@ public final class RequestRates {
 
     /** Looks at the counters from now on; that thread is not blocked. */
     public void start(ScheduledExecutorService timer) {
-        var _ = timer.scheduleAtFixedRate(this::look, SPAN.toNanos(), SPAN.toNanos(), TimeUnit.NANOSECONDS);
+        var _ = timer.scheduleWithFixedDelay(this::look, SPAN.toNanos(), SPAN.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     void look() {
@@ -50,12 +50,15 @@ public final class RequestRates {
         return new Sums(nanoTime.getAsLong(), metrics.requestsByModel());
     }
 
-    /** {@return requests a second; empty before the first span has gone by, and for a model that shares its counters} */
+    /**
+     * {@return requests a second; empty before the first span has gone by, and for all where some versions share counters:
+     * nobody knows of which models}
+     */
     public OptionalDouble of(ModelName model) {
         Span span = latest;
         long nanos = span.end().nanos() - span.begin().nanos();
         Map<String, Long> end = span.end().counts();
-        if (nanos <= 0 || (!end.containsKey(model.value()) && end.containsKey(Metrics.OTHER))) {
+        if (nanos <= 0 || end.containsKey(Metrics.OTHER)) {
             return OptionalDouble.empty();
         }
         long requests =

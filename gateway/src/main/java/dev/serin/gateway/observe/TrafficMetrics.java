@@ -50,7 +50,9 @@ public final class TrafficMetrics implements RolloutListener, SessionListener {
         news.stream()
                 .map(HistoryEntry::at)
                 .max(Instant::compareTo)
-                .ifPresent(latest -> aheadWhenRead.put(model, Duration.between(clock.instant(), latest)));
+                .ifPresentOrElse(
+                        latest -> aheadWhenRead.put(model, Duration.between(clock.instant(), latest)),
+                        () -> aheadWhenRead.remove(model)); // edited by hand: nobody's clock is told
     }
 
     /** {@return the present state, as Prometheus text} */

@@ -53,7 +53,7 @@ class RequestRatesTest {
     }
 
     @Test
-    void aModelThatNobodyAskedForHasRateZeroUnlessItMayShareItsCounters() {
+    void aModelThatNobodyAskedForHasRateZeroUnlessCountersAreShared() {
         ModelName shop = new ModelName("shop");
         requests(10);
         afterSpan();
@@ -62,5 +62,8 @@ class RequestRatesTest {
         metrics.finished(Samples.answered("iris/2")); // one version more than have series of their own
         afterSpan();
         assertThat(rates.of(shop)).isEmpty();
+        assertThat(rates.of(IRIS))
+                .as("only a part of it is counted by its name")
+                .isEmpty();
     }
 }
