@@ -104,8 +104,8 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         private final SideWindow primary;
         private final SideWindow canary;
         private final long begin;
-        private int weight =
-                -1; // as this gateway deals requests out, which is nothing while the canary is not ready here
+        // as this gateway deals requests out: nothing while the canary is not ready here; -1 before the first look
+        private int weight = -1;
         private long since;
         private Sample before = Sample.NONE;
         private volatile Look look = new Look(Sample.NONE, Sample.NONE, new Verdict.Inconclusive("0 requests", 0, 1));
@@ -118,9 +118,9 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
             this.id = canary.id();
             this.version = canary.version();
             this.guard = canary.guard();
+            this.begin = nanoTime.getAsLong(); // before the windows, or their first slices would be older
             this.primary = new SideWindow(window, nanoTime);
             this.canary = new SideWindow(window, nanoTime);
-            this.begin = nanoTime.getAsLong();
             this.since = begin;
             this.again = begin;
         }
@@ -252,6 +252,9 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         }
         int weight =
                 running(model).isPresent() ? routes.shares(model).canary() : StickyBucket.BUCKETS; // as the primary
+        if (watch.weight < 0) { // new: nothing was counted under any other weight
+            watch.weight = weight;
+        }
         watch.look = lookAt(watch);
         if (weight != watch.weight && !(watch.look.verdict() instanceof Breach)) {
             watch.before = weight == StickyBucket.BUCKETS ? watch.primary.sample(watch.since) : Sample.NONE;

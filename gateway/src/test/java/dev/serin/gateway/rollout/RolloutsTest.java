@@ -72,6 +72,7 @@ class RolloutsTest {
     private boolean readOnly;
     private volatile Runnable afterRead = () -> {};
     private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicInteger ticks = new AtomicInteger(); // a real clock is never asked twice at one moment
     private final Queue<ModelPolicy> accepted = new ConcurrentLinkedQueue<>();
     private final RegistryWriter registry = watched(registry(() -> now));
     private final SplittableRandom random = new SplittableRandom(1);
@@ -140,7 +141,7 @@ class RolloutsTest {
                     name,
                     this,
                     clock,
-                    () -> Duration.between(Instant.EPOCH, now).toNanos(),
+                    () -> Duration.between(Instant.EPOCH, now).toNanos() + ticks.incrementAndGet(),
                     Executors.newSingleThreadScheduledExecutor());
             replicas.add(this);
             poll();
