@@ -94,6 +94,22 @@ public final class Tensor implements Value, AutoCloseable {
         return strings;
     }
 
+    /**
+     * {@return an element of a tensor of floating-point numbers}
+     *
+     * @throws IllegalArgumentException when its type is another one
+     */
+    public double real(int index) {
+        return switch (dataType) {
+            case FP64 -> data.getDouble(index * Double.BYTES);
+            case FP32 -> data.getFloat(index * Float.BYTES);
+            case FP16 -> Float.float16ToFloat(data.getShort(index * Short.BYTES));
+            case BF16 -> Float.intBitsToFloat(data.getShort(index * Short.BYTES) << Short.SIZE);
+            case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, BYTES ->
+                throw new IllegalArgumentException(dataType + " is not real");
+        };
+    }
+
     @Override
     public void close() {
         Runnable once = release;

@@ -115,7 +115,7 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             int row = shape.length > 1 || (shape.length == 1 && isOneRow) ? (int) shape[shape.length - 1] : 1;
             if (row < 2) {
                 for (int i = 0; i < a.elementCount(); i++) {
-                    alone(real(a, i), real(b, i));
+                    alone(a.real(i), b.real(i));
                 }
                 return;
             }
@@ -123,16 +123,16 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
                 int greatest = -1;
                 int other = -1;
                 for (int i = begin; i < begin + row; i++) {
-                    differ(real(a, i), real(b, i));
-                    greatest = isGreater(real(a, i), a, greatest) ? i : greatest;
-                    other = isGreater(real(b, i), b, other) ? i : other;
+                    differ(a.real(i), b.real(i));
+                    greatest = isGreater(a.real(i), a, greatest) ? i : greatest;
+                    other = isGreater(b.real(i), b, other) ? i : other;
                 }
                 rank(greatest == other);
             }
         }
 
         private static boolean isGreater(double value, Tensor tensor, int greatest) {
-            return !Double.isNaN(value) && (greatest < 0 || value > real(tensor, greatest));
+            return !Double.isNaN(value) && (greatest < 0 || value > tensor.real(greatest));
         }
 
         /** Names of classes with their scores, or with anything else. */
@@ -191,18 +191,6 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             maxAbsolute = Math.max(maxAbsolute, given);
             maxRelative = Math.max(maxRelative, givenRelative);
             return givenRelative;
-        }
-
-        private static double real(Tensor tensor, int i) {
-            ByteBuffer data = tensor.data();
-            return switch (tensor.dataType()) {
-                case FP64 -> data.getDouble(i * Double.BYTES);
-                case FP32 -> data.getFloat(i * Float.BYTES);
-                case FP16 -> Float.float16ToFloat(data.getShort(i * Short.BYTES));
-                case BF16 -> Float.intBitsToFloat(data.getShort(i * Short.BYTES) << Short.SIZE);
-                case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, BYTES ->
-                    throw new IllegalArgumentException(tensor.dataType() + " is not real");
-            };
         }
     }
 }
