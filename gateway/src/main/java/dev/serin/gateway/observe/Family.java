@@ -47,12 +47,16 @@ final class Family<S> {
     }
 
     static Family<Histogram> histogram(String name, String help, String... labels) {
+        return histogram(Histogram::ofSeconds, name, help, labels);
+    }
+
+    static Family<Histogram> histogram(Supplier<Histogram> maker, String name, String help, String... labels) {
         return new Family<>(
                 name,
                 "histogram",
                 help,
                 List.of(labels),
-                Histogram::new,
+                maker,
                 (text, metric, values, histogram) -> histogram.write(text, metric, values));
     }
 

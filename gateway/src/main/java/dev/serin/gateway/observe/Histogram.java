@@ -2,54 +2,71 @@ package dev.serin.gateway.observe;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Durations in fourteen buckets from 0.5 ms to 10 s, and their sum. Thread-safe. */
+/** Whole numbers in buckets, and their sum. Thread-safe. */
 final class Histogram {
-    private static final long[] BOUNDS_MICROS = {
-        500,
-        1_000,
-        2_500,
-        5_000,
-        10_000,
-        25_000,
-        50_000,
-        100_000,
-        250_000,
+    private static final long[] NANOS = {
         500_000,
         1_000_000,
         2_500_000,
         5_000_000,
-        10_000_000
+        10_000_000,
+        25_000_000,
+        50_000_000,
+        100_000_000,
+        250_000_000,
+        500_000_000,
+        1_000_000_000,
+        2_500_000_000L,
+        5_000_000_000L,
+        10_000_000_000L
     };
+    private static final long[] ROWS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024};
 
-    private final LongAdder[] buckets = new LongAdder[BOUNDS_MICROS.length + 1];
-    private final LongAdder sumNanos = new LongAdder();
+    private final double unit;
+    private final long[] bounds;
+    private final LongAdder[] buckets;
+    private final LongAdder sum = new LongAdder();
 
-    Histogram() {
+    /** @param unit how many of what is counted make one of what is shown */
+    private Histogram(double unit, long... bounds) {
+        this.unit = unit;
+        this.bounds = bounds;
+        this.buckets = new LongAdder[bounds.length + 1];
         for (int i = 0; i < buckets.length; i++) {
             buckets[i] = new LongAdder();
         }
     }
 
-    void record(long nanos) {
-        long counted = Math.max(0, nanos);
+    /** {@return one of nanoseconds, shown as seconds: fourteen buckets from 0.5 ms to 10 s} */
+    static Histogram ofSeconds() {
+        return new Histogram(1e9, NANOS);
+    }
+
+    /** {@return one of rows, from 1 to 1,024} */
+    static Histogram ofRows() {
+        return new Histogram(1, ROWS);
+    }
+
+    void record(long amount) {
+        long counted = Math.max(0, amount);
         int bucket = 0;
-        while (bucket < BOUNDS_MICROS.length && counted > BOUNDS_MICROS[bucket] * 1000) {
+        while (bucket < bounds.length && counted > bounds[bucket]) {
             bucket++;
         }
         buckets[bucket].increment();
-        sumNanos.add(counted);
+        sum.add(counted);
     }
 
     void write(PrometheusText text, String name, String labels) {
         String separator = labels.isEmpty() ? "" : ",";
         long total = 0;
-        for (int i = 0; i < BOUNDS_MICROS.length; i++) {
+        for (int i = 0; i < bounds.length; i++) {
             total += buckets[i].sum();
-            text.sample(name + "_bucket", labels + separator + "le=\"" + BOUNDS_MICROS[i] / 1e6 + "\"", total);
+            text.sample(name + "_bucket", labels + separator + "le=\"" + bounds[i] / unit + "\"", total);
         }
-        total += buckets[BOUNDS_MICROS.length].sum();
+        total += buckets[bounds.length].sum();
         text.sample(name + "_bucket", labels + separator + "le=\"+Inf\"", total);
-        text.sample(name + "_sum", labels, sumNanos.sum() / 1e9);
+        text.sample(name + "_sum", labels, sum.sum() / unit);
         text.sample(name + "_count", labels, total);
     }
 }
