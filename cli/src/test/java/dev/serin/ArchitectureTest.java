@@ -39,11 +39,13 @@ class ArchitectureTest {
             Map.entry("inference", Set.of()),
             Map.entry("inference.onnx", Set.of("inference")),
             Map.entry("inference.modelfile", Set.of("inference")),
+            Map.entry("inference.batch", Set.of("inference")),
             Map.entry("inference.json", Set.of("inference")),
             Map.entry(
                     "serving",
                     Set.of(
                             "inference",
+                            "inference.batch",
                             "inference.onnx",
                             "inference.modelfile",
                             "inference.json",
