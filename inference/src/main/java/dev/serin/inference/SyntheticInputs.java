@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Inputs made from nothing but a signature, to warm a model up: zeros, false and empty strings. */
+/** Inputs made from nothing but a signature, to warm a model up: zeros, false and empty strings; and others, to compare with. */
 public final class SyntheticInputs {
     /** More than that is not worth making up. */
     private static final int MAX_ELEMENTS = 16 << 20;
@@ -36,6 +36,34 @@ public final class SyntheticInputs {
         return signature.inputs().stream()
                 .map(port -> tensor(port, shape(type(port).shape(), batch, symbols)))
                 .toList();
+    }
+
+    /**
+     * {@return the same for two rows of which the second is another one: ones, true and {@code "1"}} Not every model takes that.
+     *
+     * @param signature whose first dimensions are all free
+     */
+    public static List<Tensor> pair(Signature signature) {
+        List<Tensor> pair = of(signature, 2);
+        pair.forEach(SyntheticInputs::fillSecondRow);
+        return pair;
+    }
+
+    private static void fillSecondRow(Tensor tensor) {
+        ByteBuffer data = tensor.data();
+        for (int i = tensor.elementCount() / 2; i < tensor.elementCount(); i++) {
+            switch (tensor.dataType()) {
+                case BOOL, INT8, UINT8 -> data.put(i, (byte) 1);
+                case INT16, UINT16 -> data.putShort(i * Short.BYTES, (short) 1);
+                case INT32, UINT32 -> data.putInt(i * Integer.BYTES, 1);
+                case INT64, UINT64 -> data.putLong(i * Long.BYTES, 1);
+                case FP16 -> data.putShort(i * Short.BYTES, Float.floatToFloat16(1));
+                case BF16 -> data.putShort(i * Short.BYTES, (short) (Float.floatToRawIntBits(1) >>> Short.SIZE));
+                case FP32 -> data.putFloat(i * Float.BYTES, 1);
+                case FP64 -> data.putDouble(i * Double.BYTES, 1);
+                case BYTES -> tensor.strings()[i] = "1";
+            }
+        }
     }
 
     private static TensorType type(Port port) {

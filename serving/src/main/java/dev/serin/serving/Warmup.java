@@ -1,6 +1,8 @@
 package dev.serin.serving;
 
 import dev.serin.inference.Deadline;
+import dev.serin.inference.DeadlineExceededException;
+import dev.serin.inference.InferenceException;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
@@ -8,6 +10,9 @@ import dev.serin.inference.Signature.Port;
 import dev.serin.inference.SyntheticInputs;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
+import dev.serin.inference.batch.Agreement;
+import dev.serin.inference.batch.Batch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -66,25 +71,63 @@ final class Warmup {
                 && !(tensor.shape().getFirst() instanceof Dimension.Fixed);
     }
 
-    /** {@return what a pair gives other than two singles would} */
+    /**
+     * {@return what a pair gives other than two singles do} Asked in either order: a row that is all zeros is what many ways of
+     * mixing leave as it is.
+     */
     private static Optional<String> proven(Session session, Deadline deadline) {
-        List<Value> single = runBatch(session, 1, deadline);
-        List<Value> pair;
-        try {
-            pair = runBatch(session, 2, deadline);
-        } catch (dev.serin.inference.DeadlineExceededException e) {
-            throw e;
-        } catch (dev.serin.inference.InferenceException e) { // it takes one at a time, whatever it declares
-            return Optional.of("a batch of two fails");
+        List<List<Tensor>> rows =
+                Batch.split(List.copyOf(SyntheticInputs.pair(session.signature())), new int[] {1, 1}).stream()
+                        .map(row -> row.stream().map(Tensor.class::cast).toList())
+                        .toList();
+        List<List<Value>> alone = new ArrayList<>();
+        for (List<Tensor> row : rows) {
+            Optional<List<Value>> outputs = run(session, row, deadline);
+            if (outputs.isEmpty()) {
+                return Optional.of(
+                        "it fails on a row of ones, and so cannot be asked whether its rows depend on each other");
+            }
+            alone.add(outputs.get());
         }
-        for (int i = 0; i < single.size(); i++) {
-            if (rows(single.get(i)) != 1 || rows(pair.get(i)) != 2) {
+        return proven(session, rows, alone, deadline)
+                .or(() -> proven(session, rows.reversed(), alone.reversed(), deadline));
+    }
+
+    private static Optional<String> proven(
+            Session session, List<List<Tensor>> rows, List<List<Value>> alone, Deadline deadline) {
+        List<Tensor> pair = Batch.concatenate(rows);
+        try {
+            return run(session, pair, deadline)
+                    .map(outputs -> difference(session.signature(), alone, outputs))
+                    .orElse(Optional.of("a batch of two fails")); // it takes one at a time, whatever it declares
+        } finally {
+            pair.forEach(Tensor::close);
+        }
+    }
+
+    private static Optional<List<Value>> run(Session session, List<Tensor> inputs, Deadline deadline) {
+        try {
+            return Optional.of(session.run(inputs, deadline));
+        } catch (DeadlineExceededException e) {
+            throw e;
+        } catch (InferenceException _) { // what it does not take tells nothing else
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> difference(Signature signature, List<List<Value>> singles, List<Value> pair) {
+        for (int i = 0; i < pair.size(); i++) {
+            long one = rows(singles.getFirst().get(i));
+            if (one != 1 || rows(pair.get(i)) != 2) {
                 return Optional.of("output '%s' has %d rows for one request and %d for two"
-                        .formatted(
-                                session.signature().outputs().get(i).name(), rows(single.get(i)), rows(pair.get(i))));
+                        .formatted(signature.outputs().get(i).name(), one, rows(pair.get(i))));
             }
         }
-        return Optional.empty();
+        List<List<Value>> shares = Batch.split(pair, new int[] {1, 1});
+        return Agreement.between(singles.getFirst(), shares.getFirst())
+                        && Agreement.between(singles.getLast(), shares.getLast())
+                ? Optional.empty()
+                : Optional.of("a row's answer depends on the other rows of its batch");
     }
 
     private static long rows(Value value) {

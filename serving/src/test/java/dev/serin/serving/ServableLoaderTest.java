@@ -127,6 +127,17 @@ class ServableLoaderTest {
     }
 
     @Test
+    void aModelWhoseRowsDependOnEachOtherIsNotBatchableAndSaysSo() throws IOException {
+        model(TestModels.mixingRows());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().batchable()).isFalse();
+            assertThat(servable.report().whyNotBatchable())
+                    .isEqualTo("a row's answer depends on the other rows of its batch");
+        }
+    }
+
+    @Test
     void aSignatureThatDiffersFromTheGraphIsRefused() throws IOException {
         model(TestModels.identity(DataType.FP32, "batch", 2));
         JsonNode declared = new ObjectMapper().readTree("""
