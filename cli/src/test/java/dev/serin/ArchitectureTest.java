@@ -87,6 +87,7 @@ class ArchitectureTest {
                             "gateway.scheduling",
                             "gateway.sessions",
                             "inference",
+                            "inference.batch",
                             "registry",
                             "serving")),
             Map.entry(

@@ -139,7 +139,14 @@ public final class Main {
             HttpEdge edge = new HttpEdge(
                     config.http(),
                     new Predictor(
-                            catalog, routes, sessions, scheduler, config.scheduling(), shadowRunner, config.predict()),
+                            catalog,
+                            routes,
+                            sessions,
+                            scheduler,
+                            config.scheduling(),
+                            shadowRunner,
+                            config.predict(),
+                            metrics),
                     catalog,
                     new Operations(
                             routes,

@@ -6,6 +6,7 @@ import dev.serin.gateway.catalog.RegistryState;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.predict.PredictionListener;
+import dev.serin.gateway.predict.RunListener;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.sessions.SessionListener;
@@ -36,7 +37,7 @@ import java.util.stream.Stream;
  * add quantiles, a maximum and a scope to each histogram, live in a static registry, and take over a second to start.
  */
 public final class Metrics
-        implements PredictionListener, RegistryListener, SessionListener, ShadowListener, StoreListener {
+        implements PredictionListener, RunListener, RegistryListener, SessionListener, ShadowListener, StoreListener {
     private static final String UNKNOWN = "_unknown";
     static final String OTHER = "_other";
     private static final int DIGEST_SIGNS = 12;
@@ -59,6 +60,12 @@ public final class Metrics
             "route");
     private final Family<Histogram> phases =
             Family.histogram("serin_request_phase_seconds", "Where the time of requests went.", "model", "phase");
+    private final Family<Histogram> batchRows = Family.histogram(
+            Histogram::ofRows,
+            "serin_batch_rows",
+            "Rows of one run, for one request or for several.",
+            "model",
+            "version");
     private final Family<LongAdder> rejections =
             Family.counter("serin_rejections_total", "Requests refused for lack of room or time.", "model", "code");
     private final Family<LongAdder> loads =
@@ -90,6 +97,7 @@ public final class Metrics
             requests,
             durations,
             phases,
+            batchRows,
             rejections,
             loads,
             loadPhases,
@@ -141,6 +149,14 @@ public final class Metrics
                 .filter(Metrics::isRejection)
                 .ifPresent(
                         error -> rejections.of(subject.model(), error.label()).increment());
+    }
+
+    @Override
+    public void ran(VersionId id, int rows) {
+        boolean own = hasSeries(id);
+        batchRows
+                .of(own ? id.model().value() : OTHER, own ? id.version().value() : OTHER)
+                .record(rows);
     }
 
     @Override
@@ -350,7 +366,7 @@ public final class Metrics
         known.retainAll(present);
         Set<List<String>> pairs = new HashSet<>();
         present.forEach(id -> pairs.add(List.of(id.model().value(), id.version().value())));
-        List.of(requests, durations, loads, comparisons, differences)
+        List.of(requests, durations, batchRows, loads, comparisons, differences)
                 .forEach(family -> family.removeIf(values -> !models.contains(values.get(0))
                         || (!values.get(1).startsWith("_") && !pairs.contains(values.subList(0, 2)))));
         List.of(phases, rejections, evictions)

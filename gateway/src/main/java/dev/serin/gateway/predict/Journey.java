@@ -57,14 +57,14 @@ final class Journey {
                 served().orElseThrow(),
                 servable.signature(),
                 ran.result(),
-                new Timings(loadNanos, decodeNanos, ran.queueNanos(), ran.runNanos()));
+                new Timings(loadNanos, decodeNanos, ran.queueNanos(), ran.runNanos(), ran.requests()));
     }
 
     Answer failed(ServingException failure) {
         long now = System.nanoTime();
         long queue = queuedAt == 0 ? 0 : (ranAt == 0 ? now : ranAt) - queuedAt;
         long run = ranAt == 0 ? 0 : now - ranAt;
-        return new Answer.Failed(served(), failure, new Timings(loadNanos, decodeNanos, queue, run));
+        return new Answer.Failed(served(), failure, new Timings(loadNanos, decodeNanos, queue, run, 1));
     }
 
     private Optional<Served> served() {

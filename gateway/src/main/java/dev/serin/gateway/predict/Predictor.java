@@ -22,6 +22,7 @@ import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
+import dev.serin.registry.Digest;
 import dev.serin.registry.ModelName;
 import dev.serin.registry.ModelPolicy.ServingOptions;
 import dev.serin.registry.VersionId;
@@ -44,6 +45,7 @@ public final class Predictor implements Predictions {
     private final SchedulingConfig scheduling;
     private final Shadows shadows;
     private final PredictConfig config;
+    private final RunListener runs;
     private final ConcurrentMap<VersionId, Line> lines = new ConcurrentHashMap<>();
 
     public Predictor(
@@ -53,7 +55,8 @@ public final class Predictor implements Predictions {
             RunScheduler scheduler,
             SchedulingConfig scheduling,
             Shadows shadows,
-            PredictConfig config) {
+            PredictConfig config,
+            RunListener runs) {
         this.catalog = catalog;
         this.routes = routes;
         this.sessions = sessions;
@@ -61,10 +64,15 @@ public final class Predictor implements Predictions {
         this.scheduling = scheduling;
         this.shadows = shadows;
         this.config = config;
+        this.runs = runs;
     }
 
-    /** The queue of one version, and the options it was made for. */
-    private record Line(ServingOptions options, RunQueue queue) {}
+    /** The queue of one version, and the options and bytes it was made for. */
+    private record Line(ServingOptions options, Digest digest, RunQueue<List<Value>> queue) {
+        boolean isFor(ServingOptions others, Servable servable) {
+            return options.equals(others) && digest.equals(servable.digest());
+        }
+    }
 
     @Override
     public Answer predict(Call call) {
@@ -157,34 +165,38 @@ public final class Predictor implements Predictions {
         Deadline until = patience.map(deadline::earlier).orElse(deadline);
         ErrorCode timeoutCode = until.equals(deadline) ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.QUEUE_TIMEOUT;
         journey.queuedAt = System.nanoTime();
-        Ran<List<Value>> ran = scheduler.run(queue(journey.version(), model, servable), until, timeoutCode, () -> {
-            journey.ranAt = System.nanoTime();
-            return servable.run(decoded.inputs(), deadline);
-        });
+        Ran<List<Value>> ran = scheduler.run(
+                queue(journey.version(), model, servable),
+                until,
+                timeoutCode,
+                new TensorWork(servable, decoded.inputs(), deadline, journey));
         return journey.answered(servable, ran);
     }
 
-    private RunQueue queue(VersionId id, CatalogModel model, Servable servable) {
+    private RunQueue<List<Value>> queue(VersionId id, CatalogModel model, Servable servable) {
         ServingOptions options = model.policy().serving();
         Line line = lines.get(id);
-        if (line != null && line.options().equals(options)) {
+        if (line != null && line.isFor(options, servable)) {
             return line.queue();
         }
         // The former line empties by itself; for that moment the limits count twice.
         return lines.compute(
                         id,
-                        (_, present) -> present != null && present.options().equals(options)
+                        (_, present) -> present != null && present.isFor(options, servable)
                                 ? present
-                                : new Line(options, newQueue(id, options, servable)))
+                                : new Line(options, servable.digest(), newQueue(id, options, servable)))
                 .queue();
     }
 
-    private RunQueue newQueue(VersionId id, ServingOptions options, Servable servable) {
-        return new RunQueue(
-                id.model().value(),
-                options.maxConcurrency().orElse(scheduling.maxConcurrency()),
-                options.maxQueue().orElse(scheduling.maxQueue()),
-                servable.report().typicalRunNanos());
+    private RunQueue<List<Value>> newQueue(VersionId id, ServingOptions options, Servable servable) {
+        return new RunQueue<>(
+                new RunQueue.Limits(
+                        id.model().value(),
+                        options.maxConcurrency().orElse(scheduling.maxConcurrency()),
+                        options.maxQueue().orElse(scheduling.maxQueue()),
+                        servable.report().batchable() ? options.maxBatchSize().orElse(scheduling.maxBatchSize()) : 1),
+                servable.report().typicalRunNanos(),
+                rows -> runs.ran(id, rows));
     }
 
     private Deadline deadline(Call call, CatalogModel model) {

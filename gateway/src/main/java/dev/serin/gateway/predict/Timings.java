@@ -5,7 +5,8 @@ package dev.serin.gateway.predict;
  *
  * @param load waiting for a cold version
  * @param decode from body to tensors
+ * @param requests that the run was for: that of one for several tells nothing of what each alone would have taken
  */
-public record Timings(long load, long decode, long queue, long run) {
-    public static final Timings NONE = new Timings(0, 0, 0, 0);
+public record Timings(long load, long decode, long queue, long run, int requests) {
+    public static final Timings NONE = new Timings(0, 0, 0, 0, 1);
 }

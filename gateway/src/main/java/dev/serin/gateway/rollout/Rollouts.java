@@ -5,6 +5,7 @@ import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Served;
 import dev.serin.gateway.predict.Shadows.Copy;
+import dev.serin.gateway.predict.Timings;
 import dev.serin.gateway.rollout.Rollout.Watched;
 import dev.serin.gateway.rollout.Verdict.Breach;
 import dev.serin.gateway.routing.Routes;
@@ -161,17 +162,18 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         if (watch == null) {
             return;
         }
-        Outcome outcome = Outcome.of(prediction.error(), prediction.timings().run() > 0);
+        Timings timings = prediction.timings();
+        Outcome outcome = Outcome.of(prediction.error(), timings.run() > 0);
+        // The side with more traffic has the larger batches, whichever version it is.
+        long runNanos = timings.requests() == 1 ? timings.run() : 0;
         boolean onTrial = served.version().version().equals(watch.version); // after its promotion, too
         switch (served.route()) {
             case CANARY -> {
                 if (onTrial) { // else of the one before
-                    watch.canary.request(outcome, prediction.timings().run());
+                    watch.canary.request(outcome, runNanos);
                 }
             }
-            case PRIMARY, NEWEST ->
-                (onTrial ? watch.canary : watch.primary)
-                        .request(outcome, prediction.timings().run());
+            case PRIMARY, NEWEST -> (onTrial ? watch.canary : watch.primary).request(outcome, runNanos);
             case PINNED, ALIAS, SHADOW -> {} // not dealt by chance
         }
     }

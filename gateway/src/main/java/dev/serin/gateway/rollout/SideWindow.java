@@ -47,6 +47,7 @@ public final class SideWindow {
      * Counts a request, unless its outcome says nothing of the version.
      *
      * @param runNanos what the run took, without waiting for it: that would be the gateway's; 0 when there was none
+     *     for this request alone
      */
     public void request(Outcome outcome, long runNanos) {
         if (outcome == Outcome.NOT_COUNTED) {

@@ -1,37 +1,61 @@
 package dev.serin.gateway.scheduling;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.IntConsumer;
 
 /**
- * The line before one version: who waits, in the order of deadlines, and how many run. Everything but the measured run
- * times is guarded by the {@link RunScheduler}'s lock.
+ * The line before one version: who waits, in the order of deadlines, and how many run. Everything but what was measured is
+ * guarded by the {@link RunScheduler}'s lock.
+ *
+ * @param <R> what comes of a run
  */
-public final class RunQueue {
+public final class RunQueue<R> {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
     private static final long IN_PLACE_NANOS = 200_000;
+
+    /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
+    private static final long LONGEST_BATCH_NANOS = 5_000_000;
 
     /** Weight of one run in the moving share of long runs: half of it is forgotten after some 700 runs. */
     private static final double FORGET = 1.0 / 1024;
 
-    final String name;
-    final int maxConcurrency;
-    final int maxQueue;
-    final PriorityQueue<Waiter> waiting = new PriorityQueue<>();
+    /** Who waits and does not fit into a batch is passed over; so many are looked at for one batch. */
+    private static final int MOST_PASSED_OVER = 16;
+
+    final Limits limits;
+    final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     int running;
 
+    private final BatchSize batchSize;
+    private final long longestBatchNanos; // on the pool
+    private final IntConsumer rowsOfRuns;
     private volatile double shareOfLongRuns;
+
+    /**
+     * What one version may take.
+     *
+     * @param name of the model, for texts
+     * @param maxConcurrency runs at a time
+     * @param maxQueue requests in line
+     * @param maxBatchRows of one run for several requests; 1 where each runs alone
+     */
+    public record Limits(String name, int maxConcurrency, int maxQueue, int maxBatchRows) {}
 
     /**
      * Makes the line for one version.
      *
-     * @param name of the model, for texts
      * @param expectedRunNanos what one run is expected to take, until runs have been measured
+     * @param rowsOfRuns told of each run that could be for several how many rows it had; on the thread that runs
      */
-    public RunQueue(String name, int maxConcurrency, int maxQueue, long expectedRunNanos) {
-        this.name = name;
-        this.maxConcurrency = maxConcurrency;
-        this.maxQueue = maxQueue;
+    public RunQueue(Limits limits, long expectedRunNanos, IntConsumer rowsOfRuns) {
+        this.limits = limits;
+        this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
+        this.longestBatchNanos = Math.max(LONGEST_BATCH_NANOS, 2 * expectedRunNanos);
+        // as if each row cost as much as a run alone
+        this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
 
     /** {@return whether its p99 is under 200 µs, so that it may run on the request's own thread} */
@@ -39,13 +63,78 @@ public final class RunQueue {
         return shareOfLongRuns < 0.01;
     }
 
-    /** Takes a run into account; an update lost to a race changes nothing that matters. */
-    void measured(long nanos) {
+    boolean hasRoom() {
+        return running < limits.maxConcurrency;
+    }
+
+    private long longestBatch() {
+        return runsInPlace() ? IN_PLACE_NANOS : longestBatchNanos;
+    }
+
+    /** Takes a run for one into account; an update lost to a race changes nothing that matters. */
+    void ranAlone(long nanos, int rows) {
+        learn(nanos > IN_PLACE_NANOS);
+        tell(rows);
+    }
+
+    /**
+     * The same of a run for several. One that was short shows that each alone is, and one that was long shows nothing: it is
+     * not for that moved to the pool, but made shorter.
+     *
+     * @param tooLarge whether what it gave takes more memory than what a run gives should
+     */
+    void ranTogether(long nanos, int rows, boolean tooLarge) {
+        if (nanos <= IN_PLACE_NANOS) {
+            learn(false);
+        }
+        batchSize.ran(rows, tooLarge || nanos > longestBatch());
+        tell(rows);
+    }
+
+    /** Takes a run for several into account that gave nothing. */
+    void failedTogether() {
+        batchSize.failed();
+    }
+
+    private void learn(boolean isLong) {
         double share = shareOfLongRuns;
-        double sample = nanos > IN_PLACE_NANOS ? 1 : 0;
+        double sample = isLong ? 1 : 0;
         if (share != sample) {
             double next = share + (sample - share) * FORGET;
             shareOfLongRuns = next < 1e-6 ? 0 : next;
         }
+    }
+
+    private void tell(int rows) {
+        if (rows > 0 && limits.maxBatchRows > 1) {
+            rowsOfRuns.accept(rows);
+        }
+    }
+
+    /** {@return the first of a batch, and whoever of the line goes with it; they leave the line} By lock. */
+    List<Entry<R>> batchOf(Entry<R> first) {
+        first.use();
+        int room = first.rows == 0 ? 0 : batchSize.rows() - first.rows;
+        if (room <= 0 || waiting.isEmpty()) {
+            return List.of(first);
+        }
+        List<Entry<R>> batch = new ArrayList<>();
+        List<Entry<R>> passedOver = new ArrayList<>();
+        batch.add(first);
+        while (!waiting.isEmpty() && room > 0 && passedOver.size() < MOST_PASSED_OVER) {
+            Entry<R> next = waiting.remove();
+            if (next.until.hasPassed()) {
+                continue; // its own thread is about to say so
+            }
+            if (next.rows > 0 && next.rows <= room && first.work.joins(next.work)) {
+                next.use();
+                batch.add(next);
+                room -= next.rows;
+            } else {
+                passedOver.add(next);
+            }
+        }
+        waiting.addAll(passedOver);
+        return batch;
     }
 }

@@ -2,20 +2,25 @@ package dev.serin.gateway.scheduling;
 
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
+import dev.serin.gateway.scheduling.Work.Together;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.DeadlineExceededException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order
- * of deadlines; the lines take turns, so that one hot model cannot starve the others.
+ * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order of
+ * deadlines. Whoever begins a run takes along those in line that fit, as one batch: batches are as large as the traffic makes
+ * them, and nobody waits for one to fill. The lines take turns, so that one hot model cannot starve the others.
  *
  * <p>A native run pins its carrier: two long ones on two cores would freeze every virtual thread, health checks
  * included. So runs belong on a pool of platform threads, one per slot; only versions whose p99 was measured under
@@ -23,7 +28,8 @@ import java.util.function.Supplier;
  */
 public final class RunScheduler implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<RunQueue> turns = new ArrayDeque<>(); // lines with waiters, the next one first; by lock
+    private final Deque<RunQueue<?>> turns =
+            new ArrayDeque<>(); // lines that are not empty, the next one first; by lock
     private final ExecutorService pool;
     private int freeSlots; // guarded by lock
 
@@ -41,98 +47,123 @@ public final class RunScheduler implements AutoCloseable {
         this.pool = pool;
     }
 
-    /** What a run gave and where its time went. */
-    public record Ran<T>(T result, long queueNanos, long runNanos) {}
+    /**
+     * What a run gave and where its time went.
+     *
+     * @param requests that the run was for
+     */
+    public record Ran<R>(R result, long queueNanos, long runNanos, int requests) {}
 
     /**
-     * Runs when it is its turn; returns when it has run.
+     * Runs when it is its turn; returns when it has run, or when its deadline passes and nothing of it is in use.
      *
      * @param until the latest moment to begin
      * @param timeoutCode the failure when that moment passes
      * @throws ServingException {@link ErrorCode#MODEL_BUSY} when the line is full
+     * @throws DeadlineExceededException when the work's own deadline passes
      */
-    public <T> Ran<T> run(RunQueue queue, Deadline until, ErrorCode timeoutCode, Supplier<T> work) {
-        long arrived = System.nanoTime();
-        acquire(queue, until, timeoutCode);
-        try {
-            return queue.runsInPlace() ? timed(queue, arrived, work) : inPool(() -> timed(queue, arrived, work));
-        } finally {
-            release(queue);
+    public <R> Ran<R> run(RunQueue<R> queue, Deadline until, ErrorCode timeoutCode, Work<R> work) {
+        Entry<R> entry = new Entry<>(work, until);
+        if (enter(queue, entry)) {
+            begin(queue, entry);
         }
-    }
-
-    /** The run alone is measured, not the way to its thread and back: that would keep a quick version on the pool. */
-    private static <T> Ran<T> timed(RunQueue queue, long arrived, Supplier<T> work) {
-        long began = System.nanoTime();
-        T result = work.get();
-        long took = System.nanoTime() - began;
-        queue.measured(took);
-        return new Ran<>(result, began - arrived, took);
-    }
-
-    private <T> T inPool(Supplier<T> work) {
-        try {
-            return CompletableFuture.supplyAsync(work, pool).join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+        while (true) {
+            switch (entry.await()) {
+                case DONE -> {
+                    return entry.result();
+                }
+                case LEADS -> begin(queue, entry);
+                case LEFT -> throw new DeadlineExceededException();
+                case WAITING -> {
+                    if (leaveTheLine(queue, entry)) {
+                        throw new ServingException(timeoutCode, waitedTooLong(queue));
+                    }
+                }
+                case IN_USE, COPIED -> {} // not of what is awaited
             }
-            throw e;
         }
     }
 
-    private void acquire(RunQueue queue, Deadline until, ErrorCode timeoutCode) {
-        Waiter waiter;
+    // Lines and slots
+
+    /** {@return whether it has a slot; else it is in line} */
+    private <R> boolean enter(RunQueue<R> queue, Entry<R> entry) {
         lock.lock();
         try {
-            if (freeSlots > 0 && queue.running < queue.maxConcurrency && queue.waiting.isEmpty()) {
+            if (freeSlots > 0 && queue.waiting.isEmpty() && queue.hasRoom()) {
                 freeSlots--;
                 queue.running++;
-                return;
+                return true;
             }
-            waiter = enqueue(queue, until);
+            if (queue.waiting.size() >= queue.limits.maxQueue()) {
+                throw busy(queue);
+            }
+            if (queue.waiting.isEmpty()) {
+                turns.addLast(queue);
+            }
+            queue.waiting.add(entry);
+            return false;
         } finally {
             lock.unlock();
         }
-        if (!waiter.await() && leaveTheLine(waiter)) {
-            throw new ServingException(timeoutCode, waitedTooLong(queue));
-        }
     }
 
-    private Waiter enqueue(RunQueue queue, Deadline until) {
-        if (queue.waiting.size() >= queue.maxQueue) {
-            throw new ServingException(
-                            ErrorCode.MODEL_BUSY,
-                            "%s has %d requests running and %d waiting, its limits. Try again in about 1 s."
-                                    .formatted(queue.name, queue.running, queue.waiting.size()))
-                    .retryAfter(Duration.ofSeconds(1));
-        }
-        Waiter waiter = new Waiter(queue, until);
-        if (queue.waiting.isEmpty()) {
-            turns.addLast(queue);
-        }
-        queue.waiting.add(waiter);
-        return waiter;
-    }
-
-    /** {@return whether the waiter left with nothing; false when a slot was given to it at the last moment} */
-    private boolean leaveTheLine(Waiter waiter) {
+    /** {@return whether it left with nothing; false when it was given a slot, or taken into a batch, at the last moment} */
+    private <R> boolean leaveTheLine(RunQueue<R> queue, Entry<R> entry) {
         lock.lock();
         try {
-            if (waiter.isGranted()) {
+            if (!entry.isWaiting()) {
                 return false;
             }
-            waiter.queue.waiting.remove(waiter);
-            if (waiter.queue.waiting.isEmpty()) {
-                turns.remove(waiter.queue);
-            }
+            queue.waiting.remove(entry);
+            forgetIfEmpty(queue);
             return true;
         } finally {
             lock.unlock();
         }
     }
 
-    private void release(RunQueue queue) {
+    private <R> List<Entry<R>> batchOf(RunQueue<R> queue, Entry<R> first) {
+        lock.lock();
+        try {
+            return queue.batchOf(first);
+        } finally {
+            forgetIfEmpty(queue);
+            lock.unlock();
+        }
+    }
+
+    private void forgetIfEmpty(RunQueue<?> queue) {
+        if (queue.waiting.isEmpty()) {
+            turns.remove(queue);
+        }
+    }
+
+    /** Each line in turn, and again while there is room: what a line may have at a time changes with what it was measured at. */
+    private void grantNext() {
+        boolean granted = true;
+        while (granted && freeSlots > 0) {
+            granted = false;
+            for (int i = turns.size(); i > 0 && freeSlots > 0; i--) {
+                granted |= grant(turns.removeFirst());
+            }
+        }
+    }
+
+    private <R> boolean grant(RunQueue<R> queue) {
+        boolean room = queue.hasRoom();
+        if (room) {
+            freeSlots--;
+            queue.running++;
+            queue.waiting.remove().lead();
+        }
+        if (!queue.waiting.isEmpty()) {
+            turns.addLast(queue);
+        }
+        return room;
+    }
+
+    private void release(RunQueue<?> queue) {
         lock.lock();
         try {
             freeSlots++;
@@ -143,19 +174,149 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    private void grantNext() {
-        for (int i = turns.size(); i > 0 && freeSlots > 0; i--) {
-            RunQueue queue = turns.removeFirst();
-            if (queue.running < queue.maxConcurrency) {
-                Waiter next = queue.waiting.remove();
-                freeSlots--;
-                queue.running++;
-                next.grant();
+    /**
+     * Gives a slot back, unless the next turn is this line's and its runs are short: then whoever has the slot runs what is
+     * waiting, which is done before a thread of that were awake.
+     *
+     * @return the first of the line, for which the slot is kept
+     */
+    private <R> Optional<Entry<R>> releaseOrGoOn(RunQueue<R> queue) {
+        lock.lock();
+        try {
+            if (turns.peekFirst() != queue || !queue.runsInPlace()) {
+                release(queue);
+                return Optional.empty();
             }
+            turns.removeFirst();
+            Entry<R> next = queue.waiting.remove();
+            next.use();
             if (!queue.waiting.isEmpty()) {
                 turns.addLast(queue);
             }
+            return Optional.of(next);
+        } finally {
+            lock.unlock();
         }
+    }
+
+    // Runs
+
+    /**
+     * What was run.
+     *
+     * @param again who is to be run alone, because a run for all has failed
+     */
+    private record Executed<R>(List<Entry<R>> batch, List<Entry<R>> again) {
+        void end() {
+            batch.forEach(Entry::end);
+        }
+    }
+
+    /** Runs what has a slot, or has it run, with whom it takes along. */
+    private <R> void begin(RunQueue<R> queue, Entry<R> first) {
+        if (!queue.runsInPlace()) {
+            first.use();
+            inPool(queue, List.of(first), () -> execute(queue, first));
+            return;
+        }
+        Optional<Entry<R>> next = runInPlace(queue, first, true);
+        if (next.isPresent()) { // once: this thread's own caller waits for his answer
+            runInPlace(queue, next.get(), false);
+        }
+    }
+
+    /** {@return with whom to go on, if that is allowed, and the slot kept for him} */
+    private <R> Optional<Entry<R>> runInPlace(RunQueue<R> queue, Entry<R> first, boolean mayGoOn) {
+        Executed<R> executed = execute(queue, first);
+        if (!executed.again().isEmpty()) {
+            inPool(queue, executed.batch(), () -> executed);
+            return Optional.empty();
+        }
+        Optional<Entry<R>> next = Optional.empty();
+        if (mayGoOn) {
+            next = releaseOrGoOn(queue);
+        } else {
+            release(queue);
+        }
+        executed.end();
+        return next;
+    }
+
+    /** Takes the slot along, and gives it back at the end. */
+    private <R> void inPool(RunQueue<R> queue, List<Entry<R>> entries, Supplier<Executed<R>> runs) {
+        try {
+            pool.execute(() -> {
+                Executed<R> executed = runs.get();
+                executed.again().forEach(entry -> alone(queue, entry));
+                release(queue);
+                executed.end();
+            });
+        } catch (RuntimeException | Error e) { // the pool has ended, or can have no thread
+            release(queue);
+            entries.forEach(entry -> entry.failed(unchecked(e)));
+            entries.forEach(Entry::end);
+        }
+    }
+
+    private <R> Executed<R> execute(RunQueue<R> queue, Entry<R> first) {
+        List<Entry<R>> batch = batchOf(queue, first);
+        if (batch.size() > 1) {
+            return new Executed<>(batch, together(queue, batch));
+        }
+        alone(queue, first);
+        return new Executed<>(batch, List.of());
+    }
+
+    /** The run alone is measured, not the way to its thread and back: that would keep a quick version on the pool. */
+    private static <R> void alone(RunQueue<R> queue, Entry<R> entry) {
+        try {
+            entry.work.begins();
+            long began = System.nanoTime();
+            R result = entry.work.run();
+            long took = System.nanoTime() - began;
+            queue.ranAlone(took, entry.rows);
+            entry.done(new Ran<>(result, began - entry.arrivedNanos, took, 1));
+        } catch (Throwable e) { // whatever it is, its caller waits for it
+            entry.failed(unchecked(e));
+        }
+    }
+
+    /**
+     * Runs several as one. One of them is the host: it is run by its work and within its deadline, the latest of all, so it
+     * stays until the run has ended, with all that its lease holds. The others may leave once they are copied.
+     *
+     * @return who is to be run alone
+     */
+    private static <R> List<Entry<R>> together(RunQueue<R> queue, List<Entry<R>> batch) {
+        Entry<R> host = Collections.max(batch, Comparator.comparing(entry -> entry.work.deadline()));
+        List<Work<R>> all = batch.stream().map(entry -> entry.work).toList();
+        try (Together<R> run = host.work.together(all)) {
+            all.forEach(Work::begins);
+            batch.stream().filter(entry -> entry != host).forEach(Entry::copied);
+            long began = System.nanoTime();
+            List<R> results = run.run(host.work.deadline());
+            long took = System.nanoTime() - began;
+            queue.ranTogether(took, batch.stream().mapToInt(entry -> entry.rows).sum(), run.gaveTooMuch());
+            for (int i = 0; i < results.size(); i++) {
+                Entry<R> entry = batch.get(i);
+                entry.done(new Ran<>(results.get(i), began - entry.arrivedNanos, took, results.size()));
+            }
+            return List.of();
+        } catch (DeadlineExceededException e) { // the latest of all
+            queue.failedTogether();
+            batch.forEach(entry -> entry.failed(e));
+            return List.of();
+        } catch (RuntimeException e) { // of one of them, perhaps: no other is to fail for it
+            queue.failedTogether();
+            return batch.stream().filter(Entry::useAgain).toList();
+        } catch (Throwable e) { // whatever it is, their callers wait for it
+            batch.forEach(entry -> entry.failed(unchecked(e)));
+            return List.of();
+        }
+    }
+
+    private static RuntimeException unchecked(Throwable e) {
+        return e instanceof RuntimeException known ? known : new IllegalStateException("A run ended in an error", e);
     }
 
     /** {@return whether requests wait for their turn} */
@@ -168,8 +329,16 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    private static String waitedTooLong(RunQueue queue) {
-        return "The time to wait passed before it was the request's turn to run on %s.".formatted(queue.name);
+    private static ServingException busy(RunQueue<?> queue) {
+        return new ServingException(
+                        ErrorCode.MODEL_BUSY,
+                        "%s has %d requests running and %d waiting, its limits. Try again in about 1 s."
+                                .formatted(queue.limits.name(), queue.running, queue.waiting.size()))
+                .retryAfter(Duration.ofSeconds(1));
+    }
+
+    private static String waitedTooLong(RunQueue<?> queue) {
+        return "The time to wait passed before it was the request's turn to run on %s.".formatted(queue.limits.name());
     }
 
     /** Ends the pool's threads once their runs have ended. */

@@ -233,7 +233,7 @@ final class TestEdge {
                     served.orElseThrow(),
                     SIGNATURE,
                     List.of(twice(inputs.getFirst())),
-                    new Timings(0, 40_000, 60_000, 300_000));
+                    new Timings(0, 40_000, 60_000, 300_000, 1));
         } catch (ServingException e) {
             return new Answer.Failed(served, e, Timings.NONE);
         } catch (InvalidInputException e) {

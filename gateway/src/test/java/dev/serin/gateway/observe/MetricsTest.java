@@ -91,6 +91,20 @@ class MetricsTest {
     }
 
     @Test
+    void runsAreCountedByTheirRows() {
+        metrics.ran(VersionId.parse("iris/2"), 1);
+        metrics.ran(VersionId.parse("iris/2"), 3);
+
+        String series = "{model=\"iris\",version=\"2\"";
+        assertThat(metrics.scrape().lines())
+                .contains("serin_batch_rows_bucket" + series + ",le=\"1.0\"} 1")
+                .contains("serin_batch_rows_bucket" + series + ",le=\"2.0\"} 1")
+                .contains("serin_batch_rows_bucket" + series + ",le=\"4.0\"} 2")
+                .contains("serin_batch_rows_sum" + series + "} 4.0")
+                .contains("serin_batch_rows_count" + series + "} 2");
+    }
+
+    @Test
     void phasesAreToldByModel() {
         metrics.finished(Samples.answered("iris/2"));
 

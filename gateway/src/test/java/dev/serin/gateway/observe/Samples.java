@@ -79,7 +79,7 @@ final class Samples {
                 1_400_000,
                 200_000,
                 100_000,
-                new Timings(0, 50_000, 30_000, 300_000));
+                new Timings(0, 50_000, 30_000, 300_000, 1));
     }
 
     private static Served served(String id) {

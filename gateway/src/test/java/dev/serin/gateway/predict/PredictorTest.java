@@ -14,6 +14,7 @@ import dev.serin.gateway.routing.RoutingKeys;
 import dev.serin.gateway.scheduling.RunQueue;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.scheduling.SchedulingConfig;
+import dev.serin.gateway.scheduling.Work;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.gateway.sessions.SessionsRig;
 import dev.serin.inference.DataType;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class PredictorTest {
-    private static final SchedulingConfig SCHEDULING = new SchedulingConfig(2, 2, 8);
+    private static final SchedulingConfig SCHEDULING = new SchedulingConfig(2, 2, 8, 1);
     private static final float ENDLESS = 3e6f; // seconds, for the slow model
 
     @TempDir
@@ -84,7 +85,8 @@ class PredictorTest {
                 scheduler,
                 SCHEDULING,
                 shadows,
-                new PredictConfig(deadline));
+                new PredictConfig(deadline),
+                RunListener.NONE);
     }
 
     private Tensor tensor(float... values) {
@@ -243,13 +245,24 @@ class PredictorTest {
         ready("echo/1");
         CountDownLatch busy = new CountDownLatch(SCHEDULING.runThreads());
         CountDownLatch free = new CountDownLatch(1);
-        RunQueue others = new RunQueue("others", 2, 8, Long.MAX_VALUE);
+        RunQueue<Boolean> others = new RunQueue<>(new RunQueue.Limits("others", 2, 8, 1), 10_000_000, _ -> {});
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < SCHEDULING.runThreads(); i++) {
                 var _ = callers.submit(() -> scheduler.run(
-                        others, Deadline.after(Duration.ofSeconds(20)), ErrorCode.DEADLINE_EXCEEDED, () -> {
-                            busy.countDown();
-                            return await(free);
+                        others,
+                        Deadline.after(Duration.ofSeconds(20)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        new Work<Boolean>() {
+                            @Override
+                            public Boolean run() {
+                                busy.countDown();
+                                return await(free);
+                            }
+
+                            @Override
+                            public Deadline deadline() {
+                                return Deadline.after(Duration.ofSeconds(20));
+                            }
                         }));
             }
             busy.await();

@@ -154,6 +154,11 @@ class RolloutsTest {
 
         /** Requests that the policy routes, of which the canary fails so many percent, after so many milliseconds. */
         void serve(int requests, int failing, long canaryMillis) {
+            serve(requests, failing, canaryMillis, 1);
+        }
+
+        /** The same of runs that were for several requests where the canary answers. */
+        void serve(int requests, int failing, long canaryMillis, int together) {
             CatalogModel model = catalog.model(FRAUD).orElseThrow();
             for (int i = 0; i < requests; i++) {
                 Decision decision = routes.decide(model, Optional.empty(), RoutingKeys.NONE);
@@ -172,7 +177,12 @@ class RolloutsTest {
                         1,
                         1,
                         1,
-                        new Timings(0, 0, 0, (canary ? canaryMillis : 10) * 1_000_000 + random.nextInt(1_000_000))));
+                        new Timings(
+                                0,
+                                0,
+                                0,
+                                (canary ? canaryMillis : 10) * 1_000_000 + random.nextInt(1_000_000),
+                                canary ? together : 1)));
             }
         }
 
@@ -270,6 +280,18 @@ class RolloutsTest {
         replica.rollouts.look();
 
         assertThat(replica.told).containsExactly("breached p50");
+    }
+
+    @Test
+    void howLongARunForSeveralTakesIsNotHeldAgainstACanary() {
+        Replica replica = replica(STEPS);
+        replica.rollouts.look();
+        replica.serve(1_500, 0, 30, 3);
+        later(Duration.ofSeconds(1));
+
+        replica.rollouts.look();
+
+        assertThat(replica.told).isEmpty();
     }
 
     @Test

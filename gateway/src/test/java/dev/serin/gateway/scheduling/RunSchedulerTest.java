@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -27,7 +28,7 @@ class RunSchedulerTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 10_000_000;
 
-    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 2, 64));
+    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 2, 64, 64));
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -56,7 +57,7 @@ class RunSchedulerTest {
 
     @Test
     void aFailureOfTheRunReachesTheCallerAndFreesTheSlot() {
-        RunQueue queue = queue(1, 0, LONG);
+        RunQueue<Object> queue = queue(1, 0, LONG);
 
         assertThatThrownBy(() -> run(queue, () -> {
                     throw new IllegalStateException("broken");
@@ -68,8 +69,8 @@ class RunSchedulerTest {
 
     @Test
     void neitherTheSlotsNorTheVersionsOwnLimitIsExceeded() throws Exception {
-        RunQueue one = queue(1, 64, SHORT);
-        RunQueue two = queue(2, 64, SHORT);
+        RunQueue<Object> one = queue(1, 64, SHORT);
+        RunQueue<Object> two = queue(2, 64, SHORT);
         AtomicInteger all = new AtomicInteger();
         AtomicInteger ofOne = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -99,7 +100,7 @@ class RunSchedulerTest {
 
     @Test
     void aFullLineRefusesAtOnceAndSaysItsLimits() throws Exception {
-        RunQueue queue = queue(1, 1, LONG);
+        RunQueue<Object> queue = queue(1, 1, LONG);
         occupy(queue);
         Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
         awaitWaiting(queue, 1);
@@ -116,7 +117,7 @@ class RunSchedulerTest {
 
     @Test
     void theLineIsServedInTheOrderOfDeadlines() throws Exception {
-        RunQueue queue = queue(1, 8, LONG);
+        RunQueue<Object> queue = queue(1, 8, LONG);
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         occupy(queue);
         List<Future<?>> runs = new ArrayList<>();
@@ -125,7 +126,7 @@ class RunSchedulerTest {
                     queue,
                     Deadline.after(Duration.ofSeconds(seconds)),
                     ErrorCode.DEADLINE_EXCEEDED,
-                    () -> order.add(seconds))));
+                    alone(() -> order.add(seconds)))));
             awaitWaiting(queue, runs.size());
         }
         gate.countDown();
@@ -138,11 +139,11 @@ class RunSchedulerTest {
 
     @Test
     void aDeadlineThatPassesInTheLineEndsTheWaitAndLeavesTheLineUsable() throws Exception {
-        RunQueue queue = queue(1, 8, LONG);
+        RunQueue<Object> queue = queue(1, 8, LONG);
         occupy(queue);
 
         assertThatThrownBy(() -> scheduler.run(
-                        queue, Deadline.after(Duration.ofMillis(5)), ErrorCode.QUEUE_TIMEOUT, () -> "too late"))
+                        queue, Deadline.after(Duration.ofMillis(5)), ErrorCode.QUEUE_TIMEOUT, alone(() -> "too late")))
                 .isInstanceOfSatisfying(
                         ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUEUE_TIMEOUT));
 
@@ -153,8 +154,8 @@ class RunSchedulerTest {
 
     @Test
     void aHotModelDoesNotStarveAnother() throws Exception {
-        RunQueue hot = queue(2, 64, LONG);
-        RunQueue quiet = queue(2, 64, LONG);
+        RunQueue<Object> hot = queue(2, 64, LONG);
+        RunQueue<Object> quiet = queue(2, 64, LONG);
         List<String> order = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch heldBack = new CountDownLatch(1);
         occupy(queue(1, 0, LONG), heldBack); // one slot is left: what runs runs in the order of the turns
@@ -180,8 +181,8 @@ class RunSchedulerTest {
 
     @RepeatedTest(50)
     void manyCallersOfShortAndLongRunsAllComeThroughAndLeaveEverySlotFree() throws Exception {
-        RunQueue shortRuns = queue(2, 1000, SHORT);
-        RunQueue longRuns = queue(1, 1000, LONG);
+        RunQueue<Object> shortRuns = queue(2, 1000, SHORT);
+        RunQueue<Object> longRuns = queue(1, 1000, LONG);
         List<Future<Integer>> runs = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             int number = i;
@@ -197,10 +198,10 @@ class RunSchedulerTest {
 
     @Test
     void aVersionWhoseRunsTurnOutLongMovesToThePool() {
-        RunQueue queue = queue(1, 1, SHORT);
+        RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 11; i++) {
-            queue.measured(5_000_000);
+            queue.ranAlone(5_000_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isFalse();
@@ -208,10 +209,10 @@ class RunSchedulerTest {
 
     @Test
     void aSingleLongRunAmongShortOnesChangesNothing() {
-        RunQueue queue = queue(1, 1, SHORT);
+        RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 1000; i++) {
-            queue.measured(i % 500 == 0 ? 5_000_000 : 20_000);
+            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isTrue();
@@ -220,12 +221,15 @@ class RunSchedulerTest {
     @Test
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
-        try (RunScheduler withDistantPool = new RunScheduler(new SchedulingConfig(1, 1, 0), distant)) {
-            RunQueue queue = queue(1, 0, LONG);
+        try (RunScheduler withDistantPool = new RunScheduler(new SchedulingConfig(1, 1, 0, 64), distant)) {
+            RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
                 withDistantPool.run(
-                        queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, () -> "quick");
+                        queue,
+                        Deadline.after(Duration.ofSeconds(30)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        alone(() -> "quick"));
             }
 
             assertThat(queue.runsInPlace()).isTrue();
@@ -266,22 +270,37 @@ class RunSchedulerTest {
         }
     }
 
-    private static RunQueue queue(int maxConcurrency, int maxQueue, long expectedNanos) {
-        return new RunQueue("fraud", maxConcurrency, maxQueue, expectedNanos);
+    private static RunQueue<Object> queue(int maxConcurrency, int maxQueue, long expectedNanos) {
+        return new RunQueue<>(new RunQueue.Limits("fraud", maxConcurrency, maxQueue, 1), expectedNanos, _ -> {});
     }
 
-    private <T> T run(RunQueue queue, java.util.function.Supplier<T> work) {
-        return scheduler
-                .run(queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, work)
+    private static Work<Object> alone(Supplier<?> work) {
+        return new Work<>() {
+            @Override
+            public Object run() {
+                return work.get();
+            }
+
+            @Override
+            public Deadline deadline() {
+                return Deadline.after(Duration.ofSeconds(30));
+            }
+        };
+    }
+
+    @SuppressWarnings("unchecked") // what the supplier gives
+    private <T> T run(RunQueue<Object> queue, Supplier<T> work) {
+        return (T) scheduler
+                .run(queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, alone(work))
                 .result();
     }
 
     /** Takes one slot of the queue until the gate opens. */
-    private void occupy(RunQueue queue) throws InterruptedException {
+    private void occupy(RunQueue<Object> queue) throws InterruptedException {
         occupy(queue, gate);
     }
 
-    private void occupy(RunQueue queue, CountDownLatch until) throws InterruptedException {
+    private void occupy(RunQueue<Object> queue, CountDownLatch until) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         var _ = callers.submit(() -> run(queue, () -> {
             begun.countDown();
@@ -295,7 +314,7 @@ class RunSchedulerTest {
         begun.await();
     }
 
-    private static void awaitWaiting(RunQueue queue, int count) {
+    private static void awaitWaiting(RunQueue<?> queue, int count) {
         Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> queue.waiting.size() == count);
     }
 }

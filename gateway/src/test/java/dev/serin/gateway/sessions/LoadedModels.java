@@ -16,22 +16,23 @@ import java.util.List;
 import java.util.Optional;
 
 /** Real servables of small models, for tests. */
-final class LoadedModels {
+public final class LoadedModels {
     private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1));
     private final Path directory;
 
-    LoadedModels(Path directory) {
+    public LoadedModels(Path directory) {
         this.directory = directory;
     }
 
     /** Writes a model where {@link #load} finds it. */
-    Digest add(String name, byte[] model) throws IOException {
+    public Digest add(String name, byte[] model) throws IOException {
         Path folder = Files.createDirectories(directory.resolve(name));
         Files.write(folder.resolve("model.onnx"), model);
         return digest(name);
     }
 
-    Servable load(String name) {
+    /** {@return it, loaded; whoever wants it closes it} */
+    public Servable load(String name) {
         Path folder = directory.resolve(name);
         Artifact model = new Artifact(
                 ArtifactPath.MODEL, folder.resolve("model.onnx").toFile().length(), digest(name));

@@ -1,0 +1,155 @@
+package dev.serin.gateway.scheduling;
+
+import dev.serin.gateway.scheduling.RunScheduler.Ran;
+import dev.serin.inference.Deadline;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way through a line: made and awaited by its own thread, run by that or by another. */
+final class Entry<R> implements Comparable<Entry<?>> {
+    /** How far it is. Each but the first two is left by the thread that runs it, or by its own where that is said. */
+    enum State {
+        /** In line. Its own thread may leave, under the scheduler's lock. */
+        WAITING,
+        /** Its own thread has a slot, and is to run it. */
+        LEADS,
+        /** What it works on is being used, or what its lease holds: its own thread stays, whatever the time. */
+        IN_USE,
+        /** In a batch that runs on copies. Its own thread may leave. */
+        COPIED,
+        /** There is a result or a failure. */
+        DONE,
+        /** Its own thread has left. */
+        LEFT
+    }
+
+    /** Past its deadline a thread that must stay looks this often whether it may leave. */
+    private static final long LEAST_PARK_NANOS = 1_000_000;
+
+    final Work<R> work;
+    final Deadline until;
+    final int rows; // asked once, by its own thread
+    final long arrivedNanos = System.nanoTime();
+    private final Thread thread = Thread.currentThread();
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private @Nullable Ran<R> ran; // as the failure, written before DONE
+    private @Nullable RuntimeException failure;
+
+    Entry(Work<R> work, Deadline until) {
+        this.work = work;
+        this.until = until;
+        this.rows = work.rows();
+    }
+
+    /** Gives a slot to its own thread. By lock. */
+    void lead() {
+        state.set(State.LEADS);
+        LockSupport.unpark(thread);
+    }
+
+    /** Takes it out of the line to be run. By lock, or by its own thread. */
+    void use() {
+        state.set(State.IN_USE);
+    }
+
+    /** Lets its own thread leave from now on. */
+    void copied() {
+        state.set(State.COPIED);
+    }
+
+    /** {@return whether its own thread is still there, which then has to stay} */
+    boolean useAgain() {
+        return state.compareAndSet(State.COPIED, State.IN_USE) || state.get() == State.IN_USE;
+    }
+
+    /** Keeps what came of it; its own thread is told by {@link #end}. */
+    void done(Ran<R> result) {
+        ran = result;
+    }
+
+    /** The same of a failure. */
+    void failed(RuntimeException cause) {
+        failure = cause;
+    }
+
+    /** Lets its own thread go on, once the slot is free again: who asks for the next thing at once must find it so. */
+    void end() {
+        State before = state.getAndUpdate(present -> present == State.LEFT ? State.LEFT : State.DONE);
+        if (before != State.LEFT && thread != Thread.currentThread()) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    boolean isWaiting() {
+        return state.get() == State.WAITING;
+    }
+
+    /**
+     * Waits until there is something for its own thread to do.
+     *
+     * @return {@link State#LEADS} or {@link State#DONE}; {@link State#WAITING} or {@link State#LEFT} when the time has passed
+     */
+    State await() {
+        while (true) {
+            State present = state.get();
+            switch (present) {
+                case LEADS, DONE, LEFT -> {
+                    return present;
+                }
+                case IN_USE -> parkWhateverComes(State.IN_USE);
+                case WAITING -> {
+                    if (!parkUntil(until)) {
+                        return State.WAITING; // for the scheduler to decide: a slot may be on its way
+                    }
+                }
+                case COPIED -> {
+                    if (work.deadline().hasPassed() && state.compareAndSet(State.COPIED, State.LEFT)) {
+                        return State.LEFT;
+                    }
+                    parkWhateverComes(State.COPIED);
+                }
+            }
+        }
+    }
+
+    /**
+     * Until the state is another one, of which nobody may tell, or the deadline has passed; also when somebody wants the thread
+     * to end, which it is told again afterwards.
+     */
+    private void parkWhateverComes(State present) {
+        boolean interrupted = Thread.interrupted();
+        do {
+            LockSupport.parkNanos(
+                    this, Math.max(LEAST_PARK_NANOS, work.deadline().remainingNanos()));
+            interrupted |= Thread.interrupted();
+        } while (state.get() == present && !work.deadline().hasPassed());
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** {@return false when the time has passed, or somebody wants the thread to end} */
+    private boolean parkUntil(Deadline deadline) {
+        long nanos = deadline.remainingNanos();
+        if (nanos <= 0 || Thread.currentThread().isInterrupted()) {
+            return false;
+        }
+        LockSupport.parkNanos(this, nanos);
+        return true;
+    }
+
+    /** {@return what came of it, once it is {@link State#DONE}} */
+    Ran<R> result() {
+        if (failure != null) {
+            throw failure;
+        }
+        return Objects.requireNonNull(ran);
+    }
+
+    @Override
+    public int compareTo(Entry<?> other) {
+        return until.compareTo(other.until);
+    }
+}
