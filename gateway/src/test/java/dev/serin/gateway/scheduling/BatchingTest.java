@@ -128,6 +128,10 @@ class BatchingTest {
 
     /** Takes the one slot of the line until the gate opens. */
     private void occupy(RunQueue<String> queue) throws InterruptedException {
+        occupy(queue, gate);
+    }
+
+    private void occupy(RunQueue<String> queue, CountDownLatch until) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         var _ = callers.submit(() -> scheduler.run(
                 queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, new Named("first") {
@@ -135,7 +139,7 @@ class BatchingTest {
                     public String run() {
                         begun.countDown();
                         try {
-                            gate.await();
+                            until.await();
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
@@ -229,6 +233,32 @@ class BatchingTest {
         left.countDown();
         assertThat(a.get().result()).isEqualTo("for a");
         assertThat(ofTheRun[0]).isEqualTo(patient);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {SHORT, LONG})
+    void aHotModelsBatchesTakeTurnsWithAnothersRuns(long expectedNanos) throws Exception {
+        RunQueue<String> hot = queue(expectedNanos);
+        RunQueue<String> quiet = queue(expectedNanos);
+        CountDownLatch heldBack = new CountDownLatch(1);
+        occupy(queue(LONG), heldBack); // one slot is left: what runs runs in the order of the turns
+        occupy(hot);
+        List<Future<Ran<String>>> all = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            all.add(submit(hot, new Named("h")));
+        }
+        all.add(submit(quiet, new Named("quiet")));
+        gate.countDown();
+        try {
+            for (Future<Ran<String>> each : all) {
+                each.get();
+            }
+        } finally {
+            heldBack.countDown();
+        }
+
+        assertThat(runs.stream().filter(run -> !run.equals("closed")).toList().indexOf("quiet"))
+                .isBetween(0, 1);
     }
 
     @RepeatedTest(30)
