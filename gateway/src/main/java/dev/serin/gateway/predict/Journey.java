@@ -3,6 +3,7 @@ package dev.serin.gateway.predict;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.routing.Decision;
+import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.Value;
@@ -36,6 +37,11 @@ final class Journey {
 
     VersionId version() {
         return Objects.requireNonNull(decision).version().id();
+    }
+
+    /** {@return whether the caller named the version} */
+    boolean isPinned() {
+        return decision != null && decision.route() == Route.PINNED;
     }
 
     /** {@return what also gets a copy} */

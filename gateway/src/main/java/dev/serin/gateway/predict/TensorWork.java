@@ -1,5 +1,6 @@
 package dev.serin.gateway.predict;
 
+import dev.serin.gateway.scheduling.Priority;
 import dev.serin.gateway.scheduling.Work;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.Tensor;
@@ -24,6 +25,11 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
     @Override
     public List<Value> run() {
         return servable.run(inputs, deadline);
+    }
+
+    @Override
+    public Priority priority() {
+        return journey.isPinned() ? Priority.PINNED : Priority.DEFAULT;
     }
 
     @Override

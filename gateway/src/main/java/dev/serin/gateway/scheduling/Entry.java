@@ -31,6 +31,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
     final Work<R> work;
     final Deadline until;
     final int rows; // asked once, by its own thread
+    private final Priority priority;
     final long arrivedNanos = System.nanoTime();
     private final Thread thread = Thread.currentThread();
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
@@ -41,6 +42,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
         this.work = work;
         this.until = until;
         this.rows = work.rows();
+        this.priority = work.priority();
     }
 
     /** Gives a slot to its own thread. By lock. */
@@ -150,6 +152,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
 
     @Override
     public int compareTo(Entry<?> other) {
-        return until.compareTo(other.until);
+        int first = priority.compareTo(other.priority);
+        return first != 0 ? first : until.compareTo(other.until);
     }
 }

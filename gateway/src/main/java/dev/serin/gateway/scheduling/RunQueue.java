@@ -6,7 +6,7 @@ import java.util.PriorityQueue;
 import java.util.function.IntConsumer;
 
 /**
- * The line before one version: who waits, in the order of deadlines, and how many run. Everything but what was measured is
+ * The line before one version: who waits, in the order of {@linkplain Priority priorities} and deadlines, and how many run. Everything but what was measured is
  * guarded by the {@link RunScheduler}'s lock.
  *
  * @param <R> what comes of a run

@@ -16,6 +16,10 @@ public interface Work<R> {
     /** {@return when it is of no use any more} */
     Deadline deadline();
 
+    default Priority priority() {
+        return Priority.DEFAULT;
+    }
+
     /** Tells that a run of it begins; called by the thread that runs. */
     default void begins() {}
 

@@ -11,10 +11,12 @@ import dev.serin.gateway.predict.Decoder.Decoded;
 import dev.serin.gateway.routing.Route;
 import dev.serin.gateway.routing.Routes;
 import dev.serin.gateway.routing.RoutingKeys;
+import dev.serin.gateway.scheduling.Priority;
 import dev.serin.gateway.scheduling.RunQueue;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.scheduling.SchedulingConfig;
 import dev.serin.gateway.scheduling.Work;
+import dev.serin.gateway.sessions.Lease;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.gateway.sessions.SessionsRig;
 import dev.serin.inference.DataType;
@@ -31,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,29 +247,9 @@ class PredictorTest {
     @Test
     void aRequestWhoseOwnPatienceEndsBeforeItRunsWasNotRun() throws Exception {
         ready("echo/1");
-        CountDownLatch busy = new CountDownLatch(SCHEDULING.runThreads());
         CountDownLatch free = new CountDownLatch(1);
-        RunQueue<Boolean> others = new RunQueue<>(new RunQueue.Limits("others", 2, 8, 1), 10_000_000, _ -> {});
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < SCHEDULING.runThreads(); i++) {
-                var _ = callers.submit(() -> scheduler.run(
-                        others,
-                        Deadline.after(Duration.ofSeconds(20)),
-                        ErrorCode.DEADLINE_EXCEEDED,
-                        new Work<Boolean>() {
-                            @Override
-                            public Boolean run() {
-                                busy.countDown();
-                                return await(free);
-                            }
-
-                            @Override
-                            public Deadline deadline() {
-                                return Deadline.after(Duration.ofSeconds(20));
-                            }
-                        }));
-            }
-            busy.await();
+            occupyAllSlots(callers, free);
 
             Answer answer = predictor.predict(new Call(
                     "r",
@@ -279,6 +263,87 @@ class PredictorTest {
             assertThat(failure(answer).code()).isEqualTo(ErrorCode.QUEUE_TIMEOUT);
             assertThat(answer.timings().run()).isZero();
             assertThat(answer.timings().queue()).isPositive();
+        }
+    }
+
+    private void occupyAllSlots(ExecutorService callers, CountDownLatch free) throws InterruptedException {
+        CountDownLatch busy = new CountDownLatch(SCHEDULING.runThreads());
+        RunQueue<Boolean> others = new RunQueue<>(new RunQueue.Limits("others", 2, 8, 1), 10_000_000, _ -> {});
+        for (int i = 0; i < SCHEDULING.runThreads(); i++) {
+            var _ = callers.submit(() -> scheduler.run(
+                    others, Deadline.after(Duration.ofSeconds(20)), ErrorCode.DEADLINE_EXCEEDED, new Work<Boolean>() {
+                        @Override
+                        public Boolean run() {
+                            busy.countDown();
+                            return await(free);
+                        }
+
+                        @Override
+                        public Deadline deadline() {
+                            return Deadline.after(Duration.ofSeconds(20));
+                        }
+                    }));
+        }
+        busy.await();
+    }
+
+    @Test
+    void whoWaitsForABatchableVersionRunsWithOthersAndTheListenerIsTold() throws Exception {
+        ready("echo/1");
+        List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
+        SchedulingConfig batching = new SchedulingConfig(2, 1, 8, 8);
+        Predictor batches = new Predictor(
+                rig.catalog(),
+                new Routes(Instant::now, () -> 0),
+                rig.sessions(),
+                scheduler,
+                batching,
+                shadows,
+                new PredictConfig(Duration.ofSeconds(20)),
+                (_, count) -> rows.add(count));
+        CountDownLatch free = new CountDownLatch(1);
+        List<Answer> answers = Collections.synchronizedList(new ArrayList<>());
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            occupyAllSlots(callers, free);
+            List<Thread> threads = new ArrayList<>();
+            for (float value : new float[] {1, 2, 3}) {
+                threads.add(Thread.ofPlatform()
+                        .start(() ->
+                                answers.add(batches.predict(call("echo", Optional.empty(), Optional.empty(), value)))));
+            }
+            Awaitility.await()
+                    .until(() -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+            free.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+
+        assertThat(rows).isEqualTo(List.of(3));
+        assertThat(answers).extracting(PredictorTest::firstNumber).containsExactlyInAnyOrder(1f, 2f, 3f);
+        assertThat(answers).extracting(answer -> answer.timings().requests()).containsOnly(3);
+    }
+
+    private static float firstNumber(Answer answer) {
+        return ((Tensor) ((Answer.Outputs) answer).outputs().getFirst()).data().getFloat(0);
+    }
+
+    @Test
+    void onlyWhoNamesTheVersionGoesFirst() {
+        rig.with("echo/model.json", "{\"aliases\": {\"stable\": \"1\"}}");
+        ready("echo/1");
+        CatalogModel model = rig.catalog().model(new ModelName("echo")).orElseThrow();
+        Routes routes = new Routes(Instant::now, () -> 0);
+        Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+
+        for (Optional<String> selector : List.of(Optional.of("1"), Optional.of("stable"), Optional.<String>empty())) {
+            Journey journey = new Journey(System.nanoTime());
+            journey.routed(routes.decide(model, selector, RoutingKeys.NONE));
+            CatalogVersion version = model.versions().getFirst();
+            try (Lease lease = rig.sessions().lease(version, deadline)) {
+                assertThat(new TensorWork(lease.servable(), List.of(), deadline, journey).priority())
+                        .isEqualTo(selector.equals(Optional.of("1")) ? Priority.PINNED : Priority.DEFAULT);
+            }
         }
     }
 

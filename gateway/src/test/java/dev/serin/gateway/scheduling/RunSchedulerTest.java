@@ -138,6 +138,32 @@ class RunSchedulerTest {
     }
 
     @Test
+    void whoNamesTheVersionGoesFirstWhateverTheDeadlines() throws Exception {
+        RunQueue<Object> queue = queue(1, 8, LONG);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        occupy(queue);
+        List<Future<?>> runs = new ArrayList<>();
+        for (Priority priority : List.of(Priority.DEFAULT, Priority.PINNED)) {
+            for (int seconds : new int[] {40, 20}) {
+                Deadline until =
+                        Deadline.after(Duration.ofSeconds(seconds).multipliedBy(priority == Priority.PINNED ? 10 : 1));
+                runs.add(callers.submit(() -> scheduler.run(
+                        queue,
+                        until,
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        alone(() -> order.add(priority + " " + seconds), priority))));
+                awaitWaiting(queue, runs.size());
+            }
+        }
+        gate.countDown();
+        for (Future<?> run : runs) {
+            run.get();
+        }
+
+        assertThat(order).containsExactly("PINNED 20", "PINNED 40", "DEFAULT 20", "DEFAULT 40");
+    }
+
+    @Test
     void aDeadlineThatPassesInTheLineEndsTheWaitAndLeavesTheLineUsable() throws Exception {
         RunQueue<Object> queue = queue(1, 8, LONG);
         occupy(queue);
@@ -275,7 +301,16 @@ class RunSchedulerTest {
     }
 
     private static Work<Object> alone(Supplier<?> work) {
+        return alone(work, Priority.DEFAULT);
+    }
+
+    private static Work<Object> alone(Supplier<?> work, Priority priority) {
         return new Work<>() {
+            @Override
+            public Priority priority() {
+                return priority;
+            }
+
             @Override
             public Object run() {
                 return work.get();
