@@ -22,7 +22,8 @@ import java.util.Optional;
  *       canary were exactly as slow as it may be, both sides would now be alike, and the slower half, or slowest hundredth, of
  *       the pool would be dealt out by chance: Fisher's test again (Mood's median test, and the same at another quantile).
  *       The ratio is rounded up to a whole number of histogram buckets, by at most 2.2 %; then dividing is a shift of the
- *       counts, and the test is exact.
+ *       counts, and the test is exact. Without {@code min-requests} runs for one request alone on a side that has as many requests
+ *       nothing is clean.
  *   <li><b>disagreement</b>: more than {@code max-disagreement} by the exact binomial tail; there is nothing to compare it with.
  *       Without {@code min-requests} comparisons nothing is clean: a limit that nobody measures must not look kept. Where the
  *       primary has no traffic there is nothing to copy, and this does not hold.
@@ -39,6 +40,19 @@ import java.util.Optional;
 public final class Judge {
     /** The probability of a false alarm by one test of one look. */
     static final double LEVEL = 1e-8;
+
+    /** {@return what of a limit nobody has measured enough: it must not look kept} */
+    private static Optional<String> unseen(Guard guard, Sample primary, Sample canary, long needed) {
+        if (guard.maxDisagreement().isPresent() && canary.comparisons() < needed) {
+            return Optional.of("%d of %d comparisons".formatted(canary.comparisons(), needed));
+        }
+        long timed = Math.min(
+                canary.latencies().total(),
+                primary.requests() < needed ? needed : primary.latencies().total());
+        return guard.maxLatencyRatio().isPresent() && timed < needed
+                ? Optional.of("%d of %d runs for one request alone".formatted(timed, needed))
+                : Optional.empty();
+    }
 
     private static final Clean CLEAN = new Clean();
 
@@ -72,10 +86,10 @@ public final class Judge {
             });
         }
         guard.maxDisagreement().ifPresent(limit -> disagreement(limit, canary).ifPresent(findings::add));
-        boolean unseen = guard.maxDisagreement().isPresent() && primary.requests() > 0 && canary.comparisons() < needed;
-        return findings.isEmpty() && unseen
-                ? new Inconclusive(
-                        "%d of %d comparisons".formatted(canary.comparisons(), needed), canary.requests(), needed)
+        return findings.isEmpty() && primary.requests() > 0
+                ? unseen(guard, primary, canary, needed)
+                        .<Verdict>map(text -> new Inconclusive(text, canary.requests(), needed))
+                        .orElse(CLEAN)
                 : verdict(findings, canary, needed);
     }
 

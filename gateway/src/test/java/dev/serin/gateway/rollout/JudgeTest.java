@@ -170,6 +170,20 @@ class JudgeTest {
         assertThat(judge(Sample.NONE, compared(0, 0))).isInstanceOf(Clean.class); // nothing is left to be copied
     }
 
+    /** Runs for several requests are no measure of a latency, so under load there may be few that are one. */
+    @Test
+    void aLatencyThatIsNotMeasuredOnEitherSideIsNotClean() {
+        Sample unmeasured = new Sample(10_000, 0, constant(199, 1), 10_000, 0);
+        var inconclusive = new Inconclusive("199 of 200 runs for one request alone", 10_000, 200);
+
+        assertThat(judge(WELL, unmeasured)).isEqualTo(inconclusive);
+        assertThat(judge(unmeasured, errors(0, 10_000))).isEqualTo(inconclusive);
+        assertThat(judge(errors(0, 10), errors(0, 10_000)))
+                .as("a primary with little traffic is not waited for")
+                .isInstanceOf(Clean.class);
+        assertThat(judge(Sample.NONE, unmeasured)).isInstanceOf(Clean.class); // nothing is left to be compared with
+    }
+
     @Test
     void whatIsBadIsBadBeforeAnyComparison() {
         assertThat(judge(WELL, new Sample(200, 20, Latencies.NONE, 0, 0))).isInstanceOf(Breach.class);

@@ -7,11 +7,11 @@ final class Samples {
     private static final long COMPARED = 10_000;
 
     static Sample errors(long errors, long requests) {
-        return new Sample(requests, errors, Latencies.NONE, COMPARED, 0);
+        return new Sample(requests, errors, constant(requests, 1), COMPARED, 0);
     }
 
     static Sample compared(long disagreements, long comparisons) {
-        return new Sample(10_000, 0, Latencies.NONE, comparisons, disagreements);
+        return new Sample(10_000, 0, constant(10_000, 1), comparisons, disagreements);
     }
 
     static Sample latencies(Latencies latencies) {
