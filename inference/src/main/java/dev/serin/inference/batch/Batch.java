@@ -16,19 +16,22 @@ import java.util.List;
  * rows are the first dimension that all of its inputs have in common. Pure but for the pool that buffers come from.
  */
 public final class Batch {
+    private static final long UNKNOWN =
+            -1; // not 0: an input may be empty, and rows of another would then be taken for its
+
     private Batch() {}
 
     /** {@return how many rows a request adds to a batch; 0 when its inputs have none in common, and it can run alone only} */
     public static int rows(List<Tensor> inputs) {
-        long rows = 0;
+        long rows = UNKNOWN;
         for (Tensor input : inputs) {
             long[] shape = input.shape();
-            if (shape.length == 0 || (rows > 0 && shape[0] != rows)) {
+            if (shape.length == 0 || (rows != UNKNOWN && shape[0] != rows)) {
                 return 0;
             }
             rows = shape[0];
         }
-        return (int) Math.min(rows, Integer.MAX_VALUE);
+        return Math.clamp(rows, 0, Integer.MAX_VALUE);
     }
 
     /** {@return whether two requests differ in nothing but their rows: the same types, and the same dimensions after the first} */

@@ -110,6 +110,16 @@ class BatchTest {
     }
 
     @Test
+    void anInputWithoutRowsHasNoneInCommonWithAnother() {
+        Tensor none = numbers(new long[] {0, 3}, 0);
+        Tensor three = numbers(new long[] {3, 3}, 0);
+
+        assertThat(Batch.rows(List.of(none, three))).isZero();
+        assertThat(Batch.rows(List.of(three, none))).isZero();
+        assertThat(Batch.rows(List.of(none, none))).isZero();
+    }
+
+    @Test
     void whatFitsHasTheSameTypesAndTheSameDimensionsAfterTheFirst() {
         assertThat(Batch.fits(request(1, 0), request(5, 0))).isTrue();
         assertThat(Batch.fits(List.of(numbers(new long[] {1, 3}, 0)), List.of(numbers(new long[] {1, 4}, 0))))
