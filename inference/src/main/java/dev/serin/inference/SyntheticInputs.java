@@ -15,6 +15,13 @@ public final class SyntheticInputs {
     /** More than that is not worth making up. */
     private static final int MAX_ELEMENTS = 16 << 20;
 
+    /** How many rows {@link #unlike} makes. */
+    public static final int UNLIKE_ROWS = 3;
+
+    private static final double[] SIZES = {0.01, 1, 100
+    }; // of those rows; half precision can add many of the largest yet
+    private static final double GOLDEN_RATIO = 0.6180339887498949;
+
     private SyntheticInputs() {}
 
     /**
@@ -39,31 +46,45 @@ public final class SyntheticInputs {
     }
 
     /**
-     * {@return the same for two rows of which the second is another one: ones, true and {@code "1"}} Not every model takes that.
+     * {@return the same for {@value #UNLIKE_ROWS} rows that have little in common} Real numbers are irregular, those of a row about
+     * 0.01, 1 or 100: what mixes rows, or measures all of them by the largest, shows on them. All else is 0 and 1, which
+     * indices may be; texts are empty and {@code "1"}. Not every model takes that.
      *
      * @param signature whose first dimensions are all free
      */
-    public static List<Tensor> pair(Signature signature) {
-        List<Tensor> pair = of(signature, 2);
-        pair.forEach(SyntheticInputs::fillSecondRow);
-        return pair;
+    public static List<Tensor> unlike(Signature signature) {
+        List<Tensor> rows = of(signature, UNLIKE_ROWS);
+        rows.forEach(SyntheticInputs::fillUnlike);
+        return rows;
     }
 
-    private static void fillSecondRow(Tensor tensor) {
+    private static void fillUnlike(Tensor tensor) {
         ByteBuffer data = tensor.data();
-        for (int i = tensor.elementCount() / 2; i < tensor.elementCount(); i++) {
+        int perRow = tensor.elementCount() / UNLIKE_ROWS;
+        for (int i = 0; i < tensor.elementCount(); i++) {
+            int row = i / perRow;
+            double real = irregular(i) * SIZES[row];
+            int whole = row < 2 ? row : i % 2;
             switch (tensor.dataType()) {
-                case BOOL, INT8, UINT8 -> data.put(i, (byte) 1);
-                case INT16, UINT16 -> data.putShort(i * Short.BYTES, (short) 1);
-                case INT32, UINT32 -> data.putInt(i * Integer.BYTES, 1);
-                case INT64, UINT64 -> data.putLong(i * Long.BYTES, 1);
-                case FP16 -> data.putShort(i * Short.BYTES, Float.floatToFloat16(1));
-                case BF16 -> data.putShort(i * Short.BYTES, (short) (Float.floatToRawIntBits(1) >>> Short.SIZE));
-                case FP32 -> data.putFloat(i * Float.BYTES, 1);
-                case FP64 -> data.putDouble(i * Double.BYTES, 1);
-                case BYTES -> tensor.strings()[i] = "1";
+                case BOOL, INT8, UINT8 -> data.put(i, (byte) whole);
+                case INT16, UINT16 -> data.putShort(i * Short.BYTES, (short) whole);
+                case INT32, UINT32 -> data.putInt(i * Integer.BYTES, whole);
+                case INT64, UINT64 -> data.putLong(i * Long.BYTES, whole);
+                case FP16 -> data.putShort(i * Short.BYTES, Float.floatToFloat16((float) real));
+                case BF16 ->
+                    data.putShort(i * Short.BYTES, (short) (Float.floatToRawIntBits((float) real) >>> Short.SIZE));
+                case FP32 -> data.putFloat(i * Float.BYTES, (float) real);
+                case FP64 -> data.putDouble(i * Double.BYTES, real);
+                case BYTES -> tensor.strings()[i] = whole == 0 ? "" : "1";
             }
         }
+    }
+
+    /** {@return a number from 0.5 to 1.5, every fourth or so below zero; no two of neighbours are near each other} */
+    private static double irregular(int i) {
+        double size = 0.5 + ((i + 1) * GOLDEN_RATIO) % 1;
+        int mixed = (i + 1) * 0x9E3779B9;
+        return mixed >>> 30 == 0 ? -size : size;
     }
 
     private static TensorType type(Port port) {

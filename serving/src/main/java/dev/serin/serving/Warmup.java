@@ -3,6 +3,7 @@ package dev.serin.serving;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
+import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The first runs of a session, on inputs made from its signature: they make ONNX Runtime allocate and choose what it
@@ -23,6 +25,10 @@ import java.util.Optional;
  */
 final class Warmup {
     private static final int RUNS = 16;
+
+    /** A request of one row for each of those made up. */
+    private static final int[] SINGLES =
+            IntStream.range(0, SyntheticInputs.UNLIKE_ROWS).map(_ -> 1).toArray();
 
     private Warmup() {}
 
@@ -72,20 +78,24 @@ final class Warmup {
     }
 
     /**
-     * {@return what a pair gives other than two singles do} Asked in either order: a row that is all zeros is what many ways of
-     * mixing leave as it is.
+     * {@return what a batch of unlike rows gives other than each of them alone does} Asked in either order: a row may depend only on
+     * those before it, or after it.
      */
     private static Optional<String> proven(Session session, Deadline deadline) {
-        List<List<Tensor>> rows =
-                Batch.split(List.copyOf(SyntheticInputs.pair(session.signature())), new int[] {1, 1}).stream()
-                        .map(row -> row.stream().map(Tensor.class::cast).toList())
-                        .toList();
+        List<List<Tensor>> rows;
+        try {
+            rows = Batch.split(List.copyOf(SyntheticInputs.unlike(session.signature())), SINGLES).stream()
+                    .map(row -> row.stream().map(Tensor.class::cast).toList())
+                    .toList();
+        } catch (ModelRefusedException _) { // and so large ones run alone anyway
+            return Optional.of("a batch of %d rows is larger than a request may be".formatted(SINGLES.length));
+        }
         List<List<Value>> alone = new ArrayList<>();
         for (List<Tensor> row : rows) {
             Optional<List<Value>> outputs = run(session, row, deadline);
             if (outputs.isEmpty()) {
                 return Optional.of(
-                        "it fails on a row of ones, and so cannot be asked whether its rows depend on each other");
+                        "it fails on rows made up for it, so whether they depend on each other cannot be asked");
             }
             alone.add(outputs.get());
         }
@@ -95,13 +105,16 @@ final class Warmup {
 
     private static Optional<String> proven(
             Session session, List<List<Tensor>> rows, List<List<Value>> alone, Deadline deadline) {
-        List<Tensor> pair = Batch.concatenate(rows);
+        List<Tensor> batch = Batch.concatenate(rows);
         try {
-            return run(session, pair, deadline)
-                    .map(outputs -> difference(session.signature(), alone, outputs))
-                    .orElse(Optional.of("a batch of two fails")); // it takes one at a time, whatever it declares
+            Optional<List<Value>> outputs = run(session, batch, deadline);
+            if (outputs.isEmpty()) { // it takes one at a time, whatever it declares
+                return Optional.of("a batch of %d rows fails".formatted(rows.size()));
+            }
+            return otherRows(session.signature(), alone, outputs.get())
+                    .or(() -> otherValues(session, rows, alone, outputs.get(), deadline));
         } finally {
-            pair.forEach(Tensor::close);
+            batch.forEach(Tensor::close);
         }
     }
 
@@ -115,19 +128,33 @@ final class Warmup {
         }
     }
 
-    private static Optional<String> difference(Signature signature, List<List<Value>> singles, List<Value> pair) {
-        for (int i = 0; i < pair.size(); i++) {
-            long one = rows(singles.getFirst().get(i));
-            if (one != 1 || rows(pair.get(i)) != 2) {
-                return Optional.of("output '%s' has %d rows for one request and %d for two"
-                        .formatted(signature.outputs().get(i).name(), one, rows(pair.get(i))));
+    private static Optional<String> otherRows(Signature signature, List<List<Value>> alone, List<Value> batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            long one = rows(alone.getFirst().get(i));
+            if (one != 1 || rows(batch.get(i)) != alone.size()) {
+                return Optional.of("output '%s' has %d rows for one row and %d for %d"
+                        .formatted(signature.outputs().get(i).name(), one, rows(batch.get(i)), alone.size()));
             }
         }
-        List<List<Value>> shares = Batch.split(pair, new int[] {1, 1});
-        return Agreement.between(singles.getFirst(), shares.getFirst())
-                        && Agreement.between(singles.getLast(), shares.getLast())
-                ? Optional.empty()
-                : Optional.of("a row's answer depends on the other rows of its batch");
+        return Optional.empty();
+    }
+
+    private static Optional<String> otherValues(
+            Session session, List<List<Tensor>> rows, List<List<Value>> alone, List<Value> batch, Deadline deadline) {
+        List<List<Value>> shares = Batch.split(batch, SINGLES);
+        for (int i = 0; i < shares.size(); i++) {
+            List<Value> own = alone.get(i);
+            if (!Agreement.between(own, shares.get(i))) {
+                boolean steady = run(session, rows.get(i), deadline)
+                        .filter(again -> Agreement.between(own, again))
+                        .isPresent();
+                return Optional.of(
+                        steady
+                                ? "a row's answer depends on the other rows of its batch"
+                                : "its answer to one and the same row differs from run to run");
+            }
+        }
+        return Optional.empty();
     }
 
     private static long rows(Value value) {

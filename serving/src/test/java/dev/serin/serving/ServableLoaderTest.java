@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ServableLoaderTest {
     @TempDir
@@ -134,6 +136,48 @@ class ServableLoaderTest {
             assertThat(servable.report().batchable()).isFalse();
             assertThat(servable.report().whyNotBatchable())
                     .isEqualTo("a row's answer depends on the other rows of its batch");
+        }
+    }
+
+    @Test
+    void aModelThatMeasuresAllRowsByTheLargestIsNotBatchable() throws IOException {
+        model(TestModels.quantizingRows());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().whyNotBatchable())
+                    .isEqualTo("a row's answer depends on the other rows of its batch");
+        }
+    }
+
+    @Test
+    void aModelWhoseAnswersAreNoisyIsNotBatchableAndOtherRowsAreNotBlamed() throws IOException {
+        model(TestModels.noisy());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().whyNotBatchable())
+                    .isEqualTo("its answer to one and the same row differs from run to run");
+        }
+    }
+
+    @Test
+    void aModelOfWhichSeveralRowsAreTooLargeRunsAlone() throws IOException {
+        model(TestModels.identity(DataType.INT8, "batch", 6 << 20));
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().whyNotBatchable())
+                    .isEqualTo("a batch of 3 rows is larger than a request may be");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FP16", "FP32", "FP64", "BOOL", "INT64", "BYTES"})
+    void aModelThatKeepsItsRowsApartIsBatchableWhateverItsType(DataType type) throws IOException {
+        model(TestModels.identity(type, "batch", 4));
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().whyNotBatchable()).isEmpty();
         }
     }
 

@@ -171,6 +171,29 @@ public final class TestModels {
                 .toBytes();
     }
 
+    /**
+     * y = x by way of 8 bits, FP32 [batch, 4]: what each of the 256 steps is worth is read from the smallest and the largest
+     * number of all rows, as dynamic quantization does before each product.
+     */
+    public static byte[] quantizingRows() {
+        return new OnnxWriter()
+                .input("x", DataType.FP32, "batch", 4)
+                .node("DynamicQuantizeLinear", List.of("x"), List.of("bytes", "scale", "zero"))
+                .node("DequantizeLinear", List.of("bytes", "scale", "zero"), List.of("y"))
+                .output("y", DataType.FP32, "batch", 4)
+                .toBytes();
+    }
+
+    /** y = x plus noise, FP32 [batch, 4]: other noise in each run. */
+    public static byte[] noisy() {
+        return new OnnxWriter()
+                .input("x", DataType.FP32, "batch", 4)
+                .node("RandomUniformLike", List.of("x"), List.of("noise"))
+                .node("Add", List.of("x", "noise"), List.of("y"))
+                .output("y", DataType.FP32, "batch", 4)
+                .toBytes();
+    }
+
     /** y = x + w of FP32 [batch, 4], where w lies in a file beside the model: {@link #externalWeights()}. */
     public static byte[] externalData(String location) {
         return externalData(location, 0, 16);
