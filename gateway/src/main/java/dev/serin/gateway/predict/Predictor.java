@@ -143,7 +143,7 @@ public final class Predictor implements Predictions {
                     outputs.signature(),
                     inputs.decoded.inputs(),
                     outputs.outputs(),
-                    outputs.timings().run()));
+                    outputs.timings().runAlone()));
         }
     }
 

@@ -24,7 +24,7 @@ public interface Shadows {
      * @param signature of what answered; its order is that of inputs and outputs
      * @param inputs not changed by the run that answered
      * @param outputs what the caller gets
-     * @param runNanos how long that run took
+     * @param runNanos how long that run took; 0 when it was for several requests, whose time is nobody's own
      */
     record Copy(
             String requestId,

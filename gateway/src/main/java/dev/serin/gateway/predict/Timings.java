@@ -9,4 +9,9 @@ package dev.serin.gateway.predict;
  */
 public record Timings(long load, long decode, long queue, long run, int requests) {
     public static final Timings NONE = new Timings(0, 0, 0, 0, 1);
+
+    /** {@return what the run took if it was for this request alone, else 0} */
+    public long runAlone() {
+        return requests == 1 ? run : 0;
+    }
 }

@@ -165,7 +165,7 @@ public final class Rollouts implements PredictionListener, ShadowListener, AutoC
         Timings timings = prediction.timings();
         Outcome outcome = Outcome.of(prediction.error(), timings.run() > 0);
         // The side with more traffic has the larger batches, whichever version it is.
-        long runNanos = timings.requests() == 1 ? timings.run() : 0;
+        long runNanos = timings.runAlone();
         boolean onTrial = served.version().version().equals(watch.version); // after its promotion, too
         switch (served.route()) {
             case CANARY -> {

@@ -13,7 +13,7 @@ import java.util.List;
  * @param dropped copies for which there was no room
  * @param ranked comparisons in which there were rows with a greatest number
  * @param sameRanks of those, how many had it at the same place
- * @param usualMicros latest run times of what answered, half of them and 99 of 100 not above these
+ * @param usualMicros latest run times of what answered, half of them and 99 of 100 not above these; of runs for one request only
  * @param shadowMicros the same of the shadow, on the same requests
  * @param worst the ten that differ most, the worst first
  */
@@ -36,7 +36,7 @@ public record ShadowReport(
         worst = List.copyOf(worst);
     }
 
-    /** Two quantiles, in microseconds; 0 before the first run. */
+    /** Two quantiles, in microseconds; 0 before the first run that was timed. */
     public record Quantiles(long p50, long p99) {}
 
     /** A request by the id that its caller knows, and how far apart the answers were. */

@@ -93,6 +93,7 @@ public final class ShadowReports implements ShadowListener {
         private final Instant since;
         private final Map<Pair, Instant> former; // and when each was left
         private long compared;
+        private long timed; // of those, where both times are of runs for one request
         private long agreed;
         private long failed;
         private long dropped;
@@ -111,9 +112,12 @@ public final class ShadowReports implements ShadowListener {
         }
 
         synchronized void compared(Copy copy, Comparison comparison, long runNanos) {
-            int slot = (int) (compared % TIMES);
-            usualMicros[slot] = copy.runNanos() / 1_000;
-            shadowMicros[slot] = runNanos / 1_000;
+            if (copy.runNanos()
+                    > 0) { // else its answer came of a run for several, and its time would blame or flatter the shadow
+                int slot = (int) (timed++ % TIMES);
+                usualMicros[slot] = copy.runNanos() / 1_000;
+                shadowMicros[slot] = runNanos / 1_000;
+            }
             compared++;
             agreed += comparison.agrees() ? 1 : 0;
             maxAbsolute = Math.max(maxAbsolute, comparison.maxAbsolute());
@@ -138,7 +142,7 @@ public final class ShadowReports implements ShadowListener {
         }
 
         synchronized ShadowReport report() {
-            int times = (int) Math.min(compared, TIMES);
+            int times = (int) Math.min(timed, TIMES);
             return new ShadowReport(
                     pair.shadow(),
                     pair.answeredBy(),

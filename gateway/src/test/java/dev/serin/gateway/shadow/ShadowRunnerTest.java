@@ -183,6 +183,30 @@ class ShadowRunnerTest {
     }
 
     @Test
+    void whatWasAnsweredByARunForSeveralIsComparedAndNotTimed() {
+        Copy batched = copy("a", "echo/2", 1);
+        offer(new Copy(
+                batched.requestId(),
+                batched.shadow(),
+                batched.answeredBy(),
+                batched.signature(),
+                batched.inputs(),
+                batched.outputs(),
+                0));
+        thread.runAll();
+        ShadowReport before = reports.of(ONE.model()).orElseThrow();
+        offer(copy("b", "echo/2", 1));
+        thread.runAll();
+        ShadowReport report = reports.of(ONE.model()).orElseThrow();
+
+        assertThat(before.compared()).isEqualTo(1);
+        assertThat(before.shadowMicros().p99()).isZero();
+        assertThat(report.compared()).isEqualTo(2);
+        assertThat(report.usualMicros().p50()).isEqualTo(1_000);
+        assertThat(report.shadowMicros().p50()).isPositive();
+    }
+
+    @Test
     void afterARunItRestsNineTimesAsLongSoThatATenthOfACoreIsTheMost() {
         offer(copy("a", "echo/2", 1));
         long began = System.nanoTime();
