@@ -19,9 +19,6 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
     /** Beyond that, copying costs more than a run for several saves. */
     private static final int MOST_BYTES = 64 << 10;
 
-    /** The answers of a batch share what it gave, so the slowest of its readers holds all of that, and so does a shadow's copy. */
-    private static final int MOST_BYTES_OF_OUTPUTS = 1 << 20;
-
     @Override
     public List<Value> run() {
         return servable.run(inputs, deadline);
@@ -56,12 +53,13 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
         return new TensorBatch(servable, Batch.concatenate(requests), rows);
     }
 
-    /** {@return the size of numbers; texts are on the heap already, and copied by reference} */
-    private static long bytes(List<? extends Value> values) {
+    /** {@return the size of numbers and of texts, of which each sign counts as one: they are copied when they are fed} */
+    private static long bytes(List<Tensor> inputs) {
         long bytes = 0;
-        for (Value value : values) {
-            if (value instanceof Tensor tensor) {
-                bytes += (long) tensor.elementCount() * tensor.dataType().byteSize();
+        for (Tensor input : inputs) {
+            bytes += (long) input.elementCount() * input.dataType().byteSize();
+            for (String text : input.strings()) {
+                bytes += text.length();
             }
         }
         return bytes;
@@ -72,7 +70,6 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
         private final Servable servable;
         private final List<Tensor> inputs;
         private final int[] rows; // of each
-        private boolean gaveTooMuch;
 
         TensorBatch(Servable servable, List<Tensor> inputs, int[] rows) {
             this.servable = servable;
@@ -82,14 +79,7 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
 
         @Override
         public List<List<Value>> run(Deadline deadline) {
-            List<Value> outputs = servable.run(inputs, deadline);
-            gaveTooMuch = bytes(outputs) > MOST_BYTES_OF_OUTPUTS;
-            return Batch.split(outputs, rows);
-        }
-
-        @Override
-        public boolean gaveTooMuch() {
-            return gaveTooMuch;
+            return Batch.split(servable.run(inputs, deadline), rows);
         }
 
         @Override

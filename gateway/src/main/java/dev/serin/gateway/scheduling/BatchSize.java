@@ -2,7 +2,7 @@ package dev.serin.gateway.scheduling;
 
 /**
  * How many rows a batch of one version may have. Learned as TCP learns what a line carries: more by one with each batch that
- * was about full and went well, half as many after one that failed, took too long or gave too much. Where a run costs as much
+ * was about full and went well, half as many after one that failed or took too long. Where a run costs as much
  * for many rows as for one, batches so become large; where each row costs, they stay small. Thread-safe; of two batches that
  * end at once one may count for nothing.
  */
@@ -26,13 +26,9 @@ final class BatchSize {
         return rows;
     }
 
-    /**
-     * Takes a batch into account that came to its end.
-     *
-     * @param tooMuch whether it took too long, or gave too much
-     */
-    void ran(int its, boolean tooMuch) {
-        if (tooMuch) {
+    /** Takes a batch into account that came to its end. */
+    void ran(int its, boolean tooLong) {
+        if (tooLong) {
             halve();
         } else if (its > rows / 2) {
             rows = atMost(rows + 1L);

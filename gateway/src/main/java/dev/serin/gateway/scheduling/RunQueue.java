@@ -21,6 +21,9 @@ public final class RunQueue<R> {
     /** Weight of one run in the moving share of long runs: half of it is forgotten after some 700 runs. */
     private static final double FORGET = 1.0 / 1024;
 
+    /** Weight of one run in the moving mean of runs for one. */
+    private static final double FORGET_TIME = 1.0 / 64;
+
     /** Who waits and does not fit into a batch is passed over; so many are looked at for one batch. */
     private static final int MOST_PASSED_OVER = 16;
 
@@ -29,9 +32,9 @@ public final class RunQueue<R> {
     int running;
 
     private final BatchSize batchSize;
-    private final long longestBatchNanos; // on the pool
     private final IntConsumer rowsOfRuns;
     private volatile double shareOfLongRuns;
+    private volatile double meanRunNanos; // of runs for one
 
     /**
      * What one version may take.
@@ -53,7 +56,7 @@ public final class RunQueue<R> {
         this.limits = limits;
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
-        this.longestBatchNanos = Math.max(LONGEST_BATCH_NANOS, 2 * expectedRunNanos);
+        this.meanRunNanos = expectedRunNanos;
         // as if each row cost as much as a run alone
         this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
@@ -67,27 +70,31 @@ public final class RunQueue<R> {
         return running < limits.maxConcurrency;
     }
 
-    private long longestBatch() {
-        return runsInPlace() ? IN_PLACE_NANOS : longestBatchNanos;
+    /** {@return what a batch may take, in nanoseconds} */
+    long longestBatch() {
+        return runsInPlace() ? IN_PLACE_NANOS : Math.max(LONGEST_BATCH_NANOS, (long) (2 * meanRunNanos));
     }
 
     /** Takes a run for one into account; an update lost to a race changes nothing that matters. */
     void ranAlone(long nanos, int rows) {
         learn(nanos > IN_PLACE_NANOS);
+        double mean = meanRunNanos;
+        meanRunNanos = mean + (nanos - mean) * FORGET_TIME;
         tell(rows);
     }
 
     /**
-     * The same of a run for several. One that was short shows that each alone is, and one that was long shows nothing: it is
-     * not for that moved to the pool, but made shorter.
-     *
-     * @param tooLarge whether what it gave takes more memory than what a run gives should
+     * The same of a run for several. One that was short shows that each alone is; and one that was long even when each
+     * is given its part of the time shows that each alone is long. What lies between shows nothing: it is not for that moved to the
+     * pool, but made shorter.
      */
-    void ranTogether(long nanos, int rows, boolean tooLarge) {
+    void ranTogether(long nanos, int rows, int requests) {
         if (nanos <= IN_PLACE_NANOS) {
             learn(false);
+        } else if (nanos / requests > IN_PLACE_NANOS) {
+            learn(true);
         }
-        batchSize.ran(rows, tooLarge || nanos > longestBatch());
+        batchSize.ran(rows, nanos > longestBatch());
         tell(rows);
     }
 

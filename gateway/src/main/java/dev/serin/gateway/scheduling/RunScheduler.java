@@ -296,7 +296,7 @@ public final class RunScheduler implements AutoCloseable {
             long began = System.nanoTime();
             List<R> results = run.run(host.work.deadline());
             long took = System.nanoTime() - began;
-            queue.ranTogether(took, batch.stream().mapToInt(entry -> entry.rows).sum(), run.gaveTooMuch());
+            queue.ranTogether(took, batch.stream().mapToInt(entry -> entry.rows).sum(), batch.size());
             for (int i = 0; i < results.size(); i++) {
                 Entry<R> entry = batch.get(i);
                 entry.done(new Ran<>(results.get(i), began - entry.arrivedNanos, took, results.size()));

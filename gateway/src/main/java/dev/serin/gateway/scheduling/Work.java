@@ -47,11 +47,6 @@ public interface Work<R> {
          */
         List<R> run(Deadline deadline);
 
-        /** {@return whether that took more memory than what one run gives should; asked once it has run} */
-        default boolean gaveTooMuch() {
-            return false;
-        }
-
         @Override
         void close();
     }

@@ -41,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -344,6 +345,30 @@ class PredictorTest {
                 assertThat(new TensorWork(lease.servable(), List.of(), deadline, journey).priority())
                         .isEqualTo(selector.equals(Optional.of("1")) ? Priority.PINNED : Priority.DEFAULT);
             }
+        }
+    }
+
+    @Test
+    void aRequestOfManyBytesRunsAloneBeTheyOfNumbersOrOfTexts() {
+        ready("echo/1");
+        CatalogVersion version = rig.catalog()
+                .model(new ModelName("echo"))
+                .orElseThrow()
+                .versions()
+                .getFirst();
+        Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+        try (Lease lease = rig.sessions().lease(version, deadline)) {
+            Function<Tensor, Integer> rows = input ->
+                    new TensorWork(lease.servable(), List.of(input), deadline, new Journey(System.nanoTime())).rows();
+            try (Tensor few = tensor(new float[16 << 10]);
+                    Tensor many = tensor(new float[(16 << 10) + 1])) {
+                assertThat(rows.apply(few)).isEqualTo(16 << 10);
+                assertThat(rows.apply(many)).isZero();
+            }
+            assertThat(rows.apply(Tensor.ofStrings(new long[] {1}, new String[] {"x".repeat(64 << 10)})))
+                    .isOne();
+            assertThat(rows.apply(Tensor.ofStrings(new long[] {2}, new String[] {"x".repeat(64 << 10), "y"})))
+                    .isZero();
         }
     }
 

@@ -27,7 +27,7 @@ class BatchSizeTest {
     }
 
     @Test
-    void whatIsTooMuchOrFailsHalvesIt() {
+    void whatTakesTooLongOrFailsHalvesIt() {
         BatchSize size = new BatchSize(64, 32);
 
         size.ran(20, true);

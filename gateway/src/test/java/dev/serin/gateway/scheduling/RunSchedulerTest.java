@@ -234,6 +234,39 @@ class RunSchedulerTest {
     }
 
     @Test
+    void aVersionWhoseRunsForSeveralTurnOutLongForEachMovesToThePool() {
+        RunQueue<Object> queue = queue(1, 1, SHORT);
+
+        for (int i = 0; i < 100; i++) {
+            queue.ranTogether(900_000, 8, 8); // too long in place, and not for each of them
+        }
+        assertThat(queue.runsInPlace()).isTrue();
+        for (int i = 0; i < 11; i++) {
+            queue.ranTogether(8_000_000, 8, 8);
+        }
+
+        assertThat(queue.runsInPlace()).isFalse();
+    }
+
+    @Test
+    void aBatchMayTakeTwiceWhatRunsForOneTakeNowWhateverTheFirstOnesTook() {
+        RunQueue<Object> queue = queue(1, 1, LONG);
+        long first = queue.longestBatch();
+
+        for (int i = 0; i < 1_000; i++) {
+            queue.ranAlone(50_000_000, 1);
+        }
+        long slow = queue.longestBatch();
+        for (int i = 0; i < 1_000; i++) {
+            queue.ranAlone(1_000_000, 1);
+        }
+
+        assertThat(first).isEqualTo(2 * LONG);
+        assertThat(slow).isBetween(99_000_000L, 100_000_000L);
+        assertThat(queue.longestBatch()).isEqualTo(5_000_000);
+    }
+
+    @Test
     void aSingleLongRunAmongShortOnesChangesNothing() {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 

@@ -110,7 +110,7 @@ public final class Batch {
     }
 
     /**
-     * {@return each request's share of what a run of all gave, which is not copied}
+     * {@return each request's share of what a run of all gave, copied: whoever keeps his share keeps nobody else's}
      *
      * @param rows of each request, in the order in which they were put together
      * @throws InferenceException when an output has other than as many rows as all requests: it cannot be divided
@@ -134,7 +134,7 @@ public final class Batch {
         return switch (output) {
             case Tensor tensor when tensor.shape().length > 0 && tensor.shape()[0] == all -> share(tensor, first, rows);
             case Value.Sequence(List<Value> elements)
-            when elements.size() == all -> new Value.Sequence(elements.subList(first, first + rows));
+            when elements.size() == all -> new Value.Sequence(List.copyOf(elements.subList(first, first + rows)));
             case Tensor _, Value.Sequence _, Value.Mapping _ ->
                 throw new InferenceException(
                         "An output of a batch of %d rows has another number of rows".formatted(all));
@@ -150,7 +150,7 @@ public final class Batch {
                     shape, Arrays.copyOfRange(tensor.strings(), first * perRow, (first + rows) * perRow));
         }
         int bytes = perRow * tensor.dataType().byteSize();
-        ByteBuffer own = tensor.data().slice(first * bytes, rows * bytes).order(ByteOrder.nativeOrder());
-        return Tensor.of(tensor.dataType(), shape, own);
+        ByteBuffer own = ByteBuffer.allocate(rows * bytes).order(ByteOrder.nativeOrder());
+        return Tensor.of(tensor.dataType(), shape, own.put(0, tensor.data(), first * bytes, rows * bytes));
     }
 }

@@ -82,6 +82,17 @@ class BatchTest {
     }
 
     @Test
+    void whoKeepsHisShareKeepsNobodyElses() {
+        Tensor all = numbers(new long[] {1_000, 3}, 0);
+
+        Tensor share =
+                (Tensor) Batch.split(List.of(all), new int[] {999, 1}).getLast().getFirst();
+
+        assertThat(share.data().capacity()).isEqualTo(3 * Integer.BYTES);
+        assertThat(share.data().array()).hasSize(3 * Integer.BYTES);
+    }
+
+    @Test
     void sequencesComeApartByTheirElements() {
         Value a = new Value.Mapping(DataType.INT64, DataType.FP32, new TreeMap<>());
         Value b = new Value.Mapping(DataType.BYTES, DataType.FP32, new TreeMap<>());
