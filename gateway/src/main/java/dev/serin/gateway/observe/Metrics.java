@@ -63,7 +63,7 @@ public final class Metrics
     private final Family<Histogram> batchRows = Family.histogram(
             Histogram::ofRows,
             "serin_batch_rows",
-            "Rows of one run, for one request or for several.",
+            "Rows of one run, for one request or for several; requests over 64 KiB are not counted.",
             "model",
             "version");
     private final Family<LongAdder> rejections =

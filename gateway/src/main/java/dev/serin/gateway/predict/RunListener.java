@@ -2,7 +2,10 @@ package dev.serin.gateway.predict;
 
 import dev.serin.registry.VersionId;
 
-/** Hears of every run of a version whose requests can be put together. Called on the thread that runs; must not block. */
+/**
+ * Hears of the runs of versions whose requests can be put together; but not of requests that run alone whatever the line is, as those
+ * over 64 KiB do. Called on the thread that runs; must not block.
+ */
 public interface RunListener {
     RunListener NONE = (_, _) -> {};
 

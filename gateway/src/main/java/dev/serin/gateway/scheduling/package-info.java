@@ -1,4 +1,4 @@
-/** Who runs when: a bounded queue per version, a bounded number of native runs. */
+/** Who runs when, and with whom: a bounded line per version, batches of those who wait, a bounded number of native runs. */
 @NullMarked
 package dev.serin.gateway.scheduling;
 
