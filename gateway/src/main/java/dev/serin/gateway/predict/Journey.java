@@ -20,6 +20,7 @@ final class Journey {
     long loadNanos;
     long decodeNanos;
     long queuedAt;
+    private int together = 1; // requests of the run; written before ranAt
     volatile long ranAt; // written by the thread that runs
 
     @Nullable
@@ -33,6 +34,12 @@ final class Journey {
 
     void routed(Decision chosen) {
         decision = chosen;
+    }
+
+    /** A run begins that is for so many requests. Called by the thread that runs. */
+    void runs(int requests) {
+        together = requests;
+        ranAt = System.nanoTime();
     }
 
     VersionId version() {
@@ -68,9 +75,11 @@ final class Journey {
 
     Answer failed(ServingException failure) {
         long now = System.nanoTime();
-        long queue = queuedAt == 0 ? 0 : (ranAt == 0 ? now : ranAt) - queuedAt;
-        long run = ranAt == 0 ? 0 : now - ranAt;
-        return new Answer.Failed(served(), failure, new Timings(loadNanos, decodeNanos, queue, run, 1));
+        long began = ranAt;
+        long queue = queuedAt == 0 ? 0 : (began == 0 ? now : began) - queuedAt;
+        long run = began == 0 ? 0 : now - began;
+        return new Answer.Failed(
+                served(), failure, new Timings(loadNanos, decodeNanos, queue, run, began == 0 ? 1 : together));
     }
 
     private Optional<Served> served() {

@@ -30,8 +30,8 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
     }
 
     @Override
-    public void begins() {
-        journey.ranAt = System.nanoTime();
+    public void begins(int requests) {
+        journey.runs(requests);
     }
 
     @Override

@@ -2,22 +2,32 @@ package dev.serin.gateway.scheduling;
 
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
 import dev.serin.inference.Deadline;
-import java.util.Objects;
+import dev.serin.inference.DeadlineExceededException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way through a line: made and awaited by its own thread, run by that or by another. */
 final class Entry<R> implements Comparable<Entry<?>> {
+    /** What its own thread is to do next. */
+    enum Outcome {
+        /** Run it: there is a slot. */
+        LEADS,
+        /** Take what came of it. */
+        DONE,
+        /** Leave the line, if the scheduler finds that no slot is on its way: the time to wait has passed. */
+        LATE
+    }
+
     /** How far it is. Each but the first two is left by the thread that runs it, or by its own where that is said. */
-    enum State {
+    private enum State {
         /** In line. Its own thread may leave, under the scheduler's lock. */
         WAITING,
         /** Its own thread has a slot, and is to run it. */
         LEADS,
         /** What it works on is being used, or what its lease holds: its own thread stays, whatever the time. */
         IN_USE,
-        /** In a batch that runs on copies. Its own thread may leave. */
+        /** In a batch that runs on copies, or has failed. Its own thread may leave. */
         COPIED,
         /** There is a result or a failure. */
         DONE,
@@ -56,14 +66,14 @@ final class Entry<R> implements Comparable<Entry<?>> {
         state.set(State.IN_USE);
     }
 
-    /** Lets its own thread leave from now on. */
+    /** Lets its own thread leave from now on, if it has not left. */
     void copied() {
-        state.set(State.COPIED);
+        state.compareAndSet(State.IN_USE, State.COPIED);
     }
 
     /** {@return whether its own thread is still there, which then has to stay} */
     boolean useAgain() {
-        return state.compareAndSet(State.COPIED, State.IN_USE) || state.get() == State.IN_USE;
+        return state.compareAndSet(State.COPIED, State.IN_USE);
     }
 
     /** Keeps what came of it; its own thread is told by {@link #end}. */
@@ -79,7 +89,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
     /** Lets its own thread go on, once the slot is free again: who asks for the next thing at once must find it so. */
     void end() {
         State before = state.getAndUpdate(present -> present == State.LEFT ? State.LEFT : State.DONE);
-        if (before != State.LEFT && thread != Thread.currentThread()) {
+        if (before != State.LEFT && before != State.DONE && thread != Thread.currentThread()) {
             LockSupport.unpark(thread);
         }
     }
@@ -91,27 +101,31 @@ final class Entry<R> implements Comparable<Entry<?>> {
     /**
      * Waits until there is something for its own thread to do.
      *
-     * @return {@link State#LEADS} or {@link State#DONE}; {@link State#WAITING} or {@link State#LEFT} when the time has passed
+     * @throws DeadlineExceededException when the work's own deadline has passed, and nothing of it is in use any more
      */
-    State await() {
+    Outcome await() {
         while (true) {
-            State present = state.get();
-            switch (present) {
-                case LEADS, DONE, LEFT -> {
-                    return present;
+            switch (state.get()) {
+                case LEADS -> {
+                    return Outcome.LEADS;
                 }
-                case IN_USE -> parkWhateverComes(State.IN_USE);
+                case DONE -> {
+                    return Outcome.DONE;
+                }
                 case WAITING -> {
                     if (!parkUntil(until)) {
-                        return State.WAITING; // for the scheduler to decide: a slot may be on its way
+                        return Outcome.LATE;
                     }
                 }
+                case IN_USE -> parkWhateverComes(State.IN_USE);
                 case COPIED -> {
-                    if (work.deadline().hasPassed() && state.compareAndSet(State.COPIED, State.LEFT)) {
-                        return State.LEFT;
+                    if (!work.deadline().hasPassed()) {
+                        parkWhateverComes(State.COPIED);
+                    } else if (state.compareAndSet(State.COPIED, State.LEFT)) {
+                        throw new DeadlineExceededException();
                     }
-                    parkWhateverComes(State.COPIED);
                 }
+                case LEFT -> throw new DeadlineExceededException();
             }
         }
     }
@@ -147,7 +161,10 @@ final class Entry<R> implements Comparable<Entry<?>> {
         if (failure != null) {
             throw failure;
         }
-        return Objects.requireNonNull(ran);
+        if (ran == null) {
+            throw new IllegalStateException("A run ended in an error that could not be kept");
+        }
+        return ran;
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class RunQueue<R> {
         this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
 
-    /** {@return whether its p99 is under 200 µs, so that it may run on the request's own thread} */
+    /** {@return whether at most one in a hundred of its latest runs is longer than 200 µs, so that it may run on the request's own thread} */
     boolean runsInPlace() {
         return shareOfLongRuns < 0.01;
     }
@@ -118,30 +118,35 @@ public final class RunQueue<R> {
         }
     }
 
-    /** {@return the first of a batch, and whoever of the line goes with it; they leave the line} By lock. */
-    List<Entry<R>> batchOf(Entry<R> first) {
+    /**
+     * Adds to a batch whoever of the line goes with its first, up to the rows that it may have. By lock.
+     *
+     * @param batch of one, which has left the line; holds at each moment all who have
+     */
+    void takeAlong(List<Entry<R>> batch) {
+        Entry<R> first = batch.getFirst();
         first.use();
         int room = first.rows == 0 ? 0 : batchSize.rows() - first.rows;
         if (room <= 0 || waiting.isEmpty()) {
-            return List.of(first);
+            return;
         }
-        List<Entry<R>> batch = new ArrayList<>();
         List<Entry<R>> passedOver = new ArrayList<>();
-        batch.add(first);
-        while (!waiting.isEmpty() && room > 0 && passedOver.size() < MOST_PASSED_OVER) {
-            Entry<R> next = waiting.remove();
-            if (next.until.hasPassed()) {
-                continue; // its own thread is about to say so
+        try {
+            while (!waiting.isEmpty() && room > 0 && passedOver.size() < MOST_PASSED_OVER) {
+                Entry<R> next = waiting.remove();
+                if (next.until.hasPassed()) {
+                    continue; // its own thread is about to say so
+                }
+                passedOver.add(next); // until it has its place: whatever is thrown, it keeps the one that it has
+                if (next.rows > 0 && next.rows <= room && first.work.joins(next.work)) {
+                    batch.add(next);
+                    next.use();
+                    passedOver.removeLast();
+                    room -= next.rows;
+                }
             }
-            if (next.rows > 0 && next.rows <= room && first.work.joins(next.work)) {
-                next.use();
-                batch.add(next);
-                room -= next.rows;
-            } else {
-                passedOver.add(next);
-            }
+        } finally {
+            waiting.addAll(passedOver);
         }
-        waiting.addAll(passedOver);
-        return batch;
     }
 }

@@ -7,24 +7,26 @@ import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /**
  * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order of
- * deadlines. Whoever begins a run takes along those in line that fit, as one batch: batches are as large as the traffic makes
- * them, and nobody waits for one to fill. The lines take turns, so that one hot model cannot starve the others.
+ * {@linkplain Priority priorities}, and of deadlines within each. Whoever begins a run takes along those in line that fit,
+ * as one batch: batches are as large as the traffic makes them, and nobody waits for one to fill. The lines take turns, so
+ * that one hot model cannot starve the others.
  *
  * <p>A native run pins its carrier: two long ones on two cores would freeze every virtual thread, health checks
- * included. So runs belong on a pool of platform threads, one per slot; only versions whose p99 was measured under
- * 200 µs run on the request's own thread, which saves two thread switches. Thread-safe.
+ * included. So runs belong on a pool of platform threads, one per slot; only versions of whose runs at most one in a hundred is
+ * longer than 200 µs run on the request's own thread, which saves two thread switches. Nobody's thread runs another's request once its
+ * own has been run, nor what is left of a batch that failed. Thread-safe.
  */
 public final class RunScheduler implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
@@ -73,13 +75,11 @@ public final class RunScheduler implements AutoCloseable {
                     return entry.result();
                 }
                 case LEADS -> begin(queue, entry);
-                case LEFT -> throw new DeadlineExceededException();
-                case WAITING -> {
+                case LATE -> {
                     if (leaveTheLine(queue, entry)) {
                         throw new ServingException(timeoutCode, waitedTooLong(queue));
                     }
                 }
-                case IN_USE, COPIED -> {} // not of what is awaited
             }
         }
     }
@@ -123,10 +123,10 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    private <R> List<Entry<R>> batchOf(RunQueue<R> queue, Entry<R> first) {
+    private <R> void takeAlong(RunQueue<R> queue, List<Entry<R>> batch) {
         lock.lock();
         try {
-            return queue.batchOf(first);
+            queue.takeAlong(batch);
         } finally {
             forgetIfEmpty(queue);
             lock.unlock();
@@ -174,103 +174,69 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    /**
-     * Gives a slot back, unless the next turn is this line's and its runs are short: then whoever has the slot runs what is
-     * waiting, which is done before a thread of that were awake.
-     *
-     * @return the first of the line, for which the slot is kept
-     */
-    private <R> Optional<Entry<R>> releaseOrGoOn(RunQueue<R> queue) {
-        lock.lock();
-        try {
-            if (turns.peekFirst() != queue || !queue.runsInPlace()) {
-                release(queue);
-                return Optional.empty();
-            }
-            turns.removeFirst();
-            Entry<R> next = queue.waiting.remove();
-            next.use();
-            if (!queue.waiting.isEmpty()) {
-                turns.addLast(queue);
-            }
-            return Optional.of(next);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // Runs
 
-    /**
-     * What was run.
-     *
-     * @param again who is to be run alone, because a run for all has failed
-     */
-    private record Executed<R>(List<Entry<R>> batch, List<Entry<R>> again) {
-        void end() {
-            batch.forEach(Entry::end);
-        }
-    }
-
-    /** Runs what has a slot, or has it run, with whom it takes along. */
+    /** Runs what has a slot, or has it run. */
     private <R> void begin(RunQueue<R> queue, Entry<R> first) {
-        if (!queue.runsInPlace()) {
-            first.use();
-            inPool(queue, List.of(first), () -> execute(queue, first));
-            return;
-        }
-        Optional<Entry<R>> next = runInPlace(queue, first, true);
-        if (next.isPresent()) { // once: this thread's own caller waits for his answer
-            runInPlace(queue, next.get(), false);
-        }
-    }
-
-    /** {@return with whom to go on, if that is allowed, and the slot kept for him} */
-    private <R> Optional<Entry<R>> runInPlace(RunQueue<R> queue, Entry<R> first, boolean mayGoOn) {
-        Executed<R> executed = execute(queue, first);
-        if (!executed.again().isEmpty()) {
-            inPool(queue, executed.batch(), () -> executed);
-            return Optional.empty();
-        }
-        Optional<Entry<R>> next = Optional.empty();
-        if (mayGoOn) {
-            next = releaseOrGoOn(queue);
+        if (queue.runsInPlace()) {
+            // this thread's own caller has an answer to wait for, and not those of all others
+            runWithOthers(queue, first, failed -> inPool(queue, failed, () -> oneByOne(queue, failed)));
         } else {
-            release(queue);
+            first.use();
+            inPool(queue, List.of(first), () -> runWithOthers(queue, first, failed -> oneByOne(queue, failed)));
         }
-        executed.end();
-        return next;
     }
 
-    /** Takes the slot along, and gives it back at the end. */
-    private <R> void inPool(RunQueue<R> queue, List<Entry<R>> entries, Supplier<Executed<R>> runs) {
+    /** Takes the slot along. */
+    private <R> void inPool(RunQueue<R> queue, List<Entry<R>> entries, Runnable runs) {
         try {
-            pool.execute(() -> {
-                Executed<R> executed = runs.get();
-                executed.again().forEach(entry -> alone(queue, entry));
-                release(queue);
-                executed.end();
-            });
+            pool.execute(runs);
         } catch (RuntimeException | Error e) { // the pool has ended, or can have no thread
-            release(queue);
             entries.forEach(entry -> entry.failed(unchecked(e)));
+            end(queue, entries);
+        }
+    }
+
+    /**
+     * Runs the first of a line, with whom it takes along. Whatever is thrown, the slot is given back and each is told what came of it.
+     *
+     * @param again takes over those whose batch has failed, and the slot
+     */
+    private <R> void runWithOthers(RunQueue<R> queue, Entry<R> first, Consumer<List<Entry<R>>> again) {
+        List<Entry<R>> batch = new ArrayList<>(List.of(first));
+        boolean ended = true;
+        try {
+            takeAlong(queue, batch);
+            if (batch.size() == 1) {
+                alone(queue, first);
+            } else {
+                ended = together(queue, batch);
+            }
+        } catch (Throwable e) { // foreseen by nobody; their callers wait for it all the same
+            batch.forEach(entry -> entry.failed(unchecked(e)));
+        } finally {
+            if (ended) {
+                end(queue, batch);
+            }
+        }
+        if (!ended) {
+            again.accept(batch);
+        }
+    }
+
+    /** Gives the slot back, and lets everybody go on who has not yet been told to. */
+    private <R> void end(RunQueue<R> queue, List<Entry<R>> entries) {
+        try {
+            release(queue);
+        } finally {
             entries.forEach(Entry::end);
         }
-    }
-
-    private <R> Executed<R> execute(RunQueue<R> queue, Entry<R> first) {
-        List<Entry<R>> batch = batchOf(queue, first);
-        if (batch.size() > 1) {
-            return new Executed<>(batch, together(queue, batch));
-        }
-        alone(queue, first);
-        return new Executed<>(batch, List.of());
     }
 
     /** The run alone is measured, not the way to its thread and back: that would keep a quick version on the pool. */
     private static <R> void alone(RunQueue<R> queue, Entry<R> entry) {
         try {
-            entry.work.begins();
+            entry.work.begins(1);
             long began = System.nanoTime();
             R result = entry.work.run();
             long took = System.nanoTime() - began;
@@ -285,13 +251,13 @@ public final class RunScheduler implements AutoCloseable {
      * Runs several as one. One of them is the host: it is run by its work and within its deadline, the latest of all, so it
      * stays until the run has ended, with all that its lease holds. The others may leave once they are copied.
      *
-     * @return who is to be run alone
+     * @return whether each has what came of it; else they are to be run one by one
      */
-    private static <R> List<Entry<R>> together(RunQueue<R> queue, List<Entry<R>> batch) {
+    private static <R> boolean together(RunQueue<R> queue, List<Entry<R>> batch) {
         Entry<R> host = Collections.max(batch, Comparator.comparing(entry -> entry.work.deadline()));
         List<Work<R>> all = batch.stream().map(entry -> entry.work).toList();
         try (Together<R> run = host.work.together(all)) {
-            all.forEach(Work::begins);
+            all.forEach(work -> work.begins(all.size()));
             batch.stream().filter(entry -> entry != host).forEach(Entry::copied);
             long began = System.nanoTime();
             List<R> results = run.run(host.work.deadline());
@@ -301,17 +267,29 @@ public final class RunScheduler implements AutoCloseable {
                 Entry<R> entry = batch.get(i);
                 entry.done(new Ran<>(results.get(i), began - entry.arrivedNanos, took, results.size()));
             }
-            return List.of();
+            return true;
         } catch (DeadlineExceededException e) { // the latest of all
             queue.failedTogether();
             batch.forEach(entry -> entry.failed(e));
-            return List.of();
-        } catch (RuntimeException e) { // of one of them, perhaps: no other is to fail for it
+            return true;
+        } catch (RuntimeException | OutOfMemoryError _) { // of one of them, or of all: no other is to fail for it
             queue.failedTogether();
-            return batch.stream().filter(Entry::useAgain).toList();
-        } catch (Throwable e) { // whatever it is, their callers wait for it
-            batch.forEach(entry -> entry.failed(unchecked(e)));
-            return List.of();
+            return false;
+        }
+    }
+
+    /** Runs those of a batch that has failed; who waits for his turn may leave, and who has had it need not wait for the others. */
+    private <R> void oneByOne(RunQueue<R> queue, List<Entry<R>> batch) {
+        try {
+            batch.forEach(Entry::copied); // the host too: nobody runs on what it holds
+            for (Entry<R> entry : batch) {
+                if (entry.useAgain()) {
+                    alone(queue, entry);
+                    entry.end();
+                }
+            }
+        } finally {
+            end(queue, batch);
         }
     }
 

@@ -20,8 +20,12 @@ public interface Work<R> {
         return Priority.DEFAULT;
     }
 
-    /** Tells that a run of it begins; called by the thread that runs. */
-    default void begins() {}
+    /**
+     * Tells that a run of it begins; called by the thread that runs. Once more when a run for several has failed.
+     *
+     * @param requests that the run is for
+     */
+    default void begins(int requests) {}
 
     /** {@return how many rows of a batch it takes; 0 when it can run alone only} */
     default int rows() {

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +38,7 @@ class BatchingTest {
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
     private final List<String> runs = Collections.synchronizedList(new ArrayList<>());
+    private final List<Integer> begun = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach
     void close() {
@@ -76,6 +79,11 @@ class BatchingTest {
         }
 
         @Override
+        public void begins(int requests) {
+            begun.add(requests);
+        }
+
+        @Override
         public Deadline deadline() {
             return deadline;
         }
@@ -99,6 +107,9 @@ class BatchingTest {
                     runs.add(String.join("+", names));
                     if (names.stream().anyMatch(each -> each.startsWith("bad"))) {
                         throw new InferenceException("bad input");
+                    }
+                    if (names.stream().anyMatch(each -> each.startsWith("large"))) {
+                        throw new OutOfMemoryError("no room for all");
                     }
                     whileTogether(until);
                     return names.stream().map(each -> "for " + each).toList();
@@ -205,6 +216,162 @@ class BatchingTest {
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(InferenceException.class);
         assertThat(runs).containsExactly("a+bad+c", "closed", "a", "bad", "c");
+        assertThat(begun).containsExactly(1, 3, 3, 3, 1, 1, 1); // the first of them is what they waited for
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {SHORT, LONG})
+    void ofABatchThatFailsEachHasHisAnswerBeforeTheNextIsRun(long expectedNanos) throws Exception {
+        RunQueue<String> queue = queue(expectedNanos);
+        occupy(queue);
+        Future<Ran<String>> a = submit(queue, new Named("a"));
+        List<String> answered = Collections.synchronizedList(new ArrayList<>());
+        Future<Ran<String>> bad = submit(queue, new Named("bad") {
+            @Override
+            public String run() {
+                answered.add(resultOf(a));
+                return super.run();
+            }
+        });
+        gate.countDown();
+
+        assertThatThrownBy(bad::get).hasCauseInstanceOf(InferenceException.class);
+        assertThat(answered).containsExactly("for a");
+    }
+
+    private static String resultOf(Future<Ran<String>> future) {
+        try {
+            return future.get(5, TimeUnit.SECONDS).result();
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            return "none: " + e;
+        }
+    }
+
+    @Test
+    void whoWaitsToBeRunAgainMayLeaveAtHisDeadline() throws Exception {
+        RunQueue<String> queue = queue(LONG);
+        occupy(queue);
+        CountDownLatch left = new CountDownLatch(1);
+        Future<Ran<String>> bad = submit(queue, new Named("bad") {
+            @Override
+            public Priority priority() {
+                return Priority.PINNED; // goes first, though he has more time
+            }
+
+            @Override
+            public String run() {
+                awaitQuietly(left);
+                return super.run();
+            }
+        });
+        Deadline soon = Deadline.after(Duration.ofMillis(300));
+        Future<Ran<String>> b = submit(queue, soon, new Named("b", 1, "", soon));
+        gate.countDown();
+
+        assertThatThrownBy(() -> b.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(DeadlineExceededException.class);
+        left.countDown();
+        assertThatThrownBy(bad::get).hasCauseInstanceOf(InferenceException.class);
+        awaitFree(queue);
+        assertThat(runs).containsExactly("bad+b", "closed", "bad");
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitFree(RunQueue<?> queue) {
+        Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> queue.running == 0);
+    }
+
+    @Test
+    void aBatchThatHasNoRoomIsRunOneByOneAndTheNextIsHalfAsLarge() throws Exception {
+        RunQueue<String> queue = queue(LONG);
+        occupy(queue);
+        List<Future<Ran<String>>> all = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            all.add(submit(queue, new Named("large" + i)));
+        }
+        gate.countDown();
+        for (int i = 0; i < 8; i++) {
+            assertThat(all.get(i).get().result()).isEqualTo("for large" + i);
+        }
+        runs.clear();
+        awaitFree(queue);
+        CountDownLatch again = new CountDownLatch(1);
+        occupy(queue, again);
+        all.clear();
+        for (int i = 0; i < 6; i++) {
+            all.add(submit(queue, new Named("n")));
+        }
+        again.countDown();
+        for (Future<Ran<String>> each : all) {
+            each.get();
+        }
+
+        assertThat(runs).startsWith("n+n+n+n", "closed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {SHORT, LONG})
+    void whateverIsThrownEachIsToldAndTheSlotIsFree(long expectedNanos) throws Exception {
+        RunQueue<String> queue = queue(expectedNanos);
+        occupy(queue);
+        Future<Ran<String>> broken = submit(queue, new Named("broken") {
+            @Override
+            public boolean joins(Work<String> other) {
+                throw new IllegalStateException("foreseen by nobody");
+            }
+        });
+        Future<Ran<String>> host = submit(queue, new Named("host", 1, "", Deadline.after(Duration.ofSeconds(60))) {
+            @Override
+            void whileTogether(Deadline until) {
+                throw new StackOverflowError("too deep");
+            }
+        });
+        Future<Ran<String>> mate = submit(queue, new Named("mate"));
+        gate.countDown();
+
+        assertThatThrownBy(() -> broken.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("foreseen by nobody");
+        assertThatThrownBy(() -> host.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("too deep");
+        assertThatThrownBy(() -> mate.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("too deep");
+        awaitFree(queue);
+        Ran<String> next = scheduler.run(
+                queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, new Named("next"));
+        assertThat(next.result()).isEqualTo("for next");
+    }
+
+    @Test
+    void aCallersOwnThreadRunsHisRequestAndNobodyElses() throws Exception {
+        RunQueue<String> queue = queue(SHORT);
+        occupy(queue);
+        List<Thread> own = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> ran = Collections.synchronizedList(new ArrayList<>());
+        List<Future<Ran<String>>> all = new ArrayList<>();
+        for (String shape : List.of("a", "b")) { // which cannot be put together
+            all.add(submit(queue, new Named(shape, 1, shape, Deadline.after(Duration.ofSeconds(30))) {
+                @Override
+                public Priority priority() { // asked on its own thread
+                    own.add(Thread.currentThread());
+                    return Priority.DEFAULT;
+                }
+
+                @Override
+                public String run() {
+                    ran.add(Thread.currentThread());
+                    return super.run();
+                }
+            }));
+        }
+        gate.countDown();
+        for (Future<Ran<String>> each : all) {
+            each.get();
+        }
+
+        assertThat(ran).isEqualTo(own);
     }
 
     @Test
