@@ -133,8 +133,8 @@ class ArchitectureTest {
 
     /** The one package that may know each foreign library. */
     private static final Map<String, String> SOLE_IMPORTERS = Map.of(
-            "ai.onnxruntime..", "dev.serin.inference.onnx",
             "com.github.benmanes.caffeine..", "dev.serin.gateway.sessions",
+            "java.lang.foreign..", "dev.serin.inference.onnx",
             "org.apache.commons.numbers..", "dev.serin.gateway.rollout",
             "org.snakeyaml..", "dev.serin.gateway.config",
             "picocli..", "dev.serin.cli",

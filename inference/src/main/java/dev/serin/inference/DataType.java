@@ -1,5 +1,7 @@
 package dev.serin.inference;
 
+import java.util.Optional;
+
 /** Element types, named as the Open Inference Protocol V2 spells them. */
 public enum DataType {
     BOOL(1, 9),
@@ -18,6 +20,8 @@ public enum DataType {
     /** Strings, UTF-8. */
     BYTES(0, 8);
 
+    private static final DataType[] ALL = values();
+
     private final int byteSize;
     private final int onnxNumber;
 
@@ -29,6 +33,16 @@ public enum DataType {
     /** {@return its number in ONNX's {@code TensorProto.DataType}, which ONNX Runtime's C API uses too} */
     public int onnxNumber() {
         return onnxNumber;
+    }
+
+    /** {@return the type of that number; empty for one that Serin does not know} */
+    public static Optional<DataType> ofOnnxNumber(int number) {
+        for (DataType type : ALL) {
+            if (type.onnxNumber == number) {
+                return Optional.of(type);
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@return bytes of one element; 0 for {@link #BYTES}, whose elements vary} */

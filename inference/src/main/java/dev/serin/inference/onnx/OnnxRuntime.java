@@ -1,10 +1,5 @@
 package dev.serin.inference.onnx;
 
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.Session;
@@ -16,13 +11,10 @@ import java.time.Duration;
  * library is taken from the folder that the system property {@code onnxruntime.native.path} names, else unpacked.
  */
 public final class OnnxRuntime implements AutoCloseable {
-    /** Without the arena a large output is given back at once, and small models run no slower. */
-    private static final boolean CPU_ARENA = false;
-
-    private final OrtEnvironment environment;
+    private final long environment;
     private final RunWatchdog watchdog;
 
-    private OnnxRuntime(OrtEnvironment environment) {
+    private OnnxRuntime(long environment) {
         this.environment = environment;
         this.watchdog = new RunWatchdog();
     }
@@ -34,14 +26,14 @@ public final class OnnxRuntime implements AutoCloseable {
     public static OnnxRuntime start(int intraOpThreads) {
         try {
             return new OnnxRuntime(Environment.get(intraOpThreads));
-        } catch (OrtException e) {
+        } catch (OrtFailure | LinkageError e) {
             throw new InferenceException("ONNX Runtime does not start: " + e.getMessage(), e);
         }
     }
 
     /** {@return version of the native library} */
     public String version() {
-        return environment.getVersion();
+        return NativeLibrary.version();
     }
 
     /**
@@ -49,34 +41,13 @@ public final class OnnxRuntime implements AutoCloseable {
      *
      * @param model the {@code model.onnx} inside that folder; external data lie beside it
      * @return the session, which the caller closes
-     * @throws ModelRefusedException when it cannot be loaded or needs what this binding cannot feed
+     * @throws ModelRefusedException when it cannot be loaded or needs what we do not feed
      */
     public Session load(Path model) {
-        try (SessionOptions options = options()) {
-            OrtSession session = environment.createSession(model.toString(), options);
-            try {
-                return new OnnxSession(environment, watchdog, session, Signatures.of(session));
-            } catch (OrtException | RuntimeException e) {
-                session.close();
-                throw e;
-            }
-        } catch (OrtException e) {
-            throw Refusals.of(String.valueOf(model.getFileName()), e);
-        }
-    }
-
-    private static SessionOptions options() throws OrtException {
-        SessionOptions options = new SessionOptions();
         try {
-            options.disablePerSessionThreads();
-            options.setCPUArenaAllocator(CPU_ARENA);
-            options.setMemoryPatternOptimization(CPU_ARENA); // patterns are blocks cut from the arena
-            options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
-            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-            return options;
-        } catch (OrtException | RuntimeException e) {
-            options.close();
-            throw e;
+            return OnnxSession.of(model, environment, watchdog);
+        } catch (OrtFailure e) {
+            throw Refusals.of(String.valueOf(model.getFileName()), e);
         }
     }
 

@@ -1,37 +1,71 @@
 package dev.serin.inference.onnx;
 
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
-import dev.serin.inference.InferenceException;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
-import java.util.LinkedHashSet;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
-/** A session of ONNX Runtime. Every native object of a run is closed before the run returns. */
+/** A session of ONNX Runtime. Every native object of a run is released before the run returns. */
 final class OnnxSession implements Session {
-    private final OrtEnvironment environment;
+    private static final MethodHandle CREATE = CApi.CREATE_SESSION.handle();
+    private static final MethodHandle RELEASE = CApi.RELEASE_SESSION.handle();
+
     private final RunWatchdog watchdog;
-    private final OrtSession session;
+    private final long address;
     private final Signature signature;
-    private final Optional<NativeRun> nativeRun;
-    private final Set<String> outputNames = new LinkedHashSet<>(); // in the order of the signature
+    private final NativeRun nativeRun;
     private boolean closed; // guarded by this
 
-    OnnxSession(OrtEnvironment environment, RunWatchdog watchdog, OrtSession session, Signature signature) {
-        this.environment = environment;
+    private OnnxSession(RunWatchdog watchdog, long address, Signature signature) {
         this.watchdog = watchdog;
-        this.session = session;
+        this.address = address;
         this.signature = signature;
-        this.nativeRun = NativeRun.of(session, signature);
-        signature.outputs().forEach(port -> outputNames.add(port.name()));
+        this.nativeRun = new NativeRun(address, signature);
+    }
+
+    /**
+     * Makes a session of a model file.
+     *
+     * @throws OrtFailure when ONNX Runtime refuses it
+     * @throws dev.serin.inference.ModelRefusedException when it needs what we do not feed
+     */
+    static OnnxSession of(Path model, long environment, RunWatchdog watchdog) {
+        long address = create(model, environment);
+        try {
+            return new OnnxSession(watchdog, address, Signatures.of(address));
+        } catch (RuntimeException | Error e) {
+            release(address);
+            throw e;
+        }
+    }
+
+    private static long create(Path model, long environment) {
+        try (Arena arena = Arena.ofConfined();
+                SessionOptions options = new SessionOptions()) {
+            MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
+            MemorySegment path = arena.allocateFrom(model.toString(), ofPaths());
+            OrtFailure.check((long) CREATE.invokeExact(environment, path.address(), options.address(), out.address()));
+            return out.get(ValueLayout.JAVA_LONG, 0);
+        } catch (Throwable e) { // method handles declare no less
+            throw OrtFailure.unchecked(e);
+        }
+    }
+
+    /** {@return in what the operating system takes names of files} */
+    private static Charset ofPaths() {
+        return System.getProperty("os.name", "").startsWith("Windows")
+                ? StandardCharsets.UTF_16LE
+                : Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     }
 
     @Override
@@ -41,22 +75,17 @@ final class OnnxSession implements Session {
 
     @Override
     public List<Value> run(List<Tensor> inputs, Deadline deadline) {
+        if (inputs.size() != signature.inputs().size()) {
+            throw new IllegalArgumentException("%d inputs for %d ports"
+                    .formatted(inputs.size(), signature.inputs().size()));
+        }
         if (deadline.hasPassed()) {
             throw new DeadlineExceededException();
         }
-        return nativeRun.isPresent()
-                ? run(nativeRun.get(), inputs, watchdog.begin(deadline))
-                : runByBinding(inputs, deadline);
-    }
-
-    private List<Value> run(NativeRun way, List<Tensor> inputs, RunSlot slot) {
+        RunSlot slot = watchdog.begin(deadline);
         List<Value> outputs;
         try {
-            if (inputs.size() != signature.inputs().size()) {
-                throw new IllegalArgumentException("%d inputs for %d ports"
-                        .formatted(inputs.size(), signature.inputs().size()));
-            }
-            outputs = way.run(inputs, slot.optionsAddress(), slot.scratch(way.scratchLongs(inputs)));
+            outputs = nativeRun.run(inputs, slot.options(), slot.scratch(nativeRun.scratchLongs(inputs)));
         } catch (RuntimeException | Error e) {
             if (slot.end()) { // our own word for it: the native message does not tell
                 throw new DeadlineExceededException();
@@ -67,39 +96,19 @@ final class OnnxSession implements Session {
         return outputs;
     }
 
-    private List<Value> runByBinding(List<Tensor> inputs, Deadline deadline) {
-        try (Feed feed = Feed.of(environment, signature.inputs(), inputs);
-                OrtSession.Result result = run(feed, watchdog.begin(deadline))) {
-            return Values.of(result);
-        } catch (OrtException e) {
-            throw new InferenceException("The model failed: " + e.getMessage(), e);
-        }
-    }
-
-    private OrtSession.Result run(Feed feed, RunSlot slot) throws OrtException {
-        OrtSession.Result result;
-        try {
-            result = session.run(feed.tensors(), outputNames, slot.options());
-        } catch (OrtException | RuntimeException | Error e) {
-            if (slot.end()) { // our own word for it: the native message does not tell
-                throw new DeadlineExceededException();
-            }
-            throw e;
-        }
-        slot.end(); // cut off too late to matter: the answer is there
-        return result;
-    }
-
     @Override
     public synchronized void close() {
-        if (closed) {
-            return;
+        if (!closed) {
+            closed = true;
+            release(address);
         }
-        closed = true;
+    }
+
+    private static void release(long address) {
         try {
-            session.close();
-        } catch (OrtException e) {
-            throw new InferenceException("Cannot close the session: " + e.getMessage(), e);
+            RELEASE.invokeExact(address);
+        } catch (Throwable e) { // as above
+            throw OrtFailure.unchecked(e);
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.serin.inference.onnx;
 
-import ai.onnxruntime.OrtException;
 import dev.serin.inference.ModelRefusedException;
 import java.util.List;
 import java.util.Optional;
@@ -73,34 +72,25 @@ final class Refusals {
     }
 
     /** {@return the refusal of this file, for operators and callers; the native failure is its cause} */
-    static ModelRefusedException of(String file, OrtException failure) {
+    static ModelRefusedException of(String file, OrtFailure failure) {
         String message = String.valueOf(failure.getMessage());
         String why = DETAILS.stream()
                 .flatMap(detail -> detail.in(message).stream())
                 .findFirst()
-                .orElseGet(() -> kind(failure.getCode()));
+                .orElseGet(() -> kind(failure.code()));
         return new ModelRefusedException(file + " " + why, failure);
     }
 
-    private static String kind(OrtException.OrtErrorCode code) {
+    private static String kind(OrtFailure.Code code) {
         return switch (code) {
-            case ORT_NO_SUCHFILE, ORT_NO_MODEL -> "is not there";
-            case ORT_INVALID_PROTOBUF ->
+            case NO_SUCHFILE, NO_MODEL -> "is not there";
+            case INVALID_PROTOBUF ->
                 "is not an ONNX model, or was not copied to its end; compare its size with the original";
-            case ORT_NOT_IMPLEMENTED ->
+            case NOT_IMPLEMENTED ->
                 "uses an operator, or a type for it, that this build does not have; export it with FP32 and operators"
                         + " of ai.onnx and ai.onnx.ml";
-            case ORT_INVALID_GRAPH, ORT_INVALID_ARGUMENT, ORT_FAIL -> "is not a valid graph" + CHECK;
-            case ORT_JAVA_UNKNOWN,
-                    ORT_OK,
-                    ORT_ENGINE_ERROR,
-                    ORT_RUNTIME_EXCEPTION,
-                    ORT_MODEL_LOADED,
-                    ORT_EP_FAIL,
-                    ORT_MODEL_LOAD_CANCELED,
-                    ORT_MODEL_REQUIRES_COMPILATION,
-                    ORT_NOT_FOUND,
-                    ORT_DEVICE_RESET -> "cannot be made into a session; the log of the gateway has the cause";
+            case INVALID_GRAPH, INVALID_ARGUMENT, FAIL -> "is not a valid graph" + CHECK;
+            case OTHER -> "cannot be made into a session; the log of the gateway has the cause";
         };
     }
 }

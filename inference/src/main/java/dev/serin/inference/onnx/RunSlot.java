@@ -1,13 +1,10 @@
 package dev.serin.inference.onnx;
 
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession.RunOptions;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.reflect.Field;
+import java.lang.invoke.MethodHandle;
 
 /**
  * A place for one run at a time, with the native switch that cuts it off. Beginning, ending and cutting off exclude each
@@ -16,32 +13,35 @@ import java.lang.reflect.Field;
 final class RunSlot implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RunSlot.class.getName());
 
-    private static final Field OPTIONS = CApi.field(RunOptions.class, "nativeHandle");
+    private static final int LOG_FATAL = 4; // a failed run is told by its exception alone
     private static final int SCRATCH_LONGS = 256;
 
-    private final RunOptions options;
+    private static final MethodHandle CREATE = CApi.CREATE_RUN_OPTIONS.handle();
+    private static final MethodHandle LOG_LEVEL = CApi.RUN_OPTIONS_SET_RUN_LOG_SEVERITY_LEVEL.handle();
+    private static final MethodHandle TERMINATE = CApi.RUN_OPTIONS_SET_TERMINATE.handle();
+    private static final MethodHandle GO_ON = CApi.RUN_OPTIONS_UNSET_TERMINATE.handle();
+    private static final MethodHandle RELEASE = CApi.RELEASE_RUN_OPTIONS.handle();
+
+    private final long options;
     private final MemorySegment scratch = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, SCRATCH_LONGS);
     private volatile boolean busy; // written under the lock; read without it to pass by
     private boolean terminated; // guarded by this
     private long deadline; // guarded by this; on the clock of System.nanoTime
 
-    RunSlot() throws OrtException {
-        options = new RunOptions();
-        options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // a failed run is told by its exception alone
-    }
-
-    /** {@return what the run is to be started with} */
-    RunOptions options() {
-        return options;
-    }
-
-    /** {@return the same for the C API} */
-    long optionsAddress() {
-        try {
-            return OPTIONS.getLong(options);
-        } catch (IllegalAccessException e) {
-            throw new LinkageError("This is not the binding of ONNX Runtime that Serin was built for", e);
+    RunSlot() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
+            OrtFailure.check((long) CREATE.invokeExact(out.address()));
+            options = out.get(ValueLayout.JAVA_LONG, 0);
+            OrtFailure.check((long) LOG_LEVEL.invokeExact(options, LOG_FATAL));
+        } catch (Throwable e) { // method handles declare no less
+            throw OrtFailure.unchecked(e);
         }
+    }
+
+    /** {@return the address of what the run is to be started with} */
+    long options() {
+        return options;
     }
 
     /** {@return native memory for the run that has the slot, of at least that many longs} */
@@ -71,10 +71,10 @@ final class RunSlot implements AutoCloseable {
             return false;
         }
         try {
-            options.setTerminate(false);
+            OrtFailure.check((long) GO_ON.invokeExact(options));
             terminated = false;
             busy = false;
-        } catch (OrtException e) {
+        } catch (Throwable e) { // as above
             LOG.log(Level.ERROR, "A run slot is given up: its switch is stuck", e); // it stays busy
         }
         return true;
@@ -89,7 +89,7 @@ final class RunSlot implements AutoCloseable {
     }
 
     /** Cuts the run off, if there is one and its deadline has passed. */
-    void terminateIfPast(long now) throws OrtException {
+    void terminateIfPast(long now) {
         if (!busy) {
             return;
         }
@@ -101,10 +101,14 @@ final class RunSlot implements AutoCloseable {
     }
 
     /** Cuts the run off, if there is one. */
-    synchronized void terminate() throws OrtException {
+    synchronized void terminate() {
         if (busy && !terminated) {
             terminated = true;
-            options.setTerminate(true);
+            try {
+                OrtFailure.check((long) TERMINATE.invokeExact(options));
+            } catch (Throwable e) { // as above
+                throw OrtFailure.unchecked(e);
+            }
         }
     }
 
@@ -113,6 +117,10 @@ final class RunSlot implements AutoCloseable {
     public synchronized void close() {
         busy = true; // nobody gets it any more
         terminated = true; // nor is it touched
-        options.close();
+        try {
+            RELEASE.invokeExact(options);
+        } catch (Throwable e) { // as above
+            throw OrtFailure.unchecked(e);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.serin.inference.onnx;
 
-import ai.onnxruntime.OrtException;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.InferenceException;
 import java.lang.System.Logger.Level;
@@ -63,7 +62,7 @@ final class RunWatchdog implements AutoCloseable {
             grown[slots.length] = slot;
             slots = grown;
             return slot;
-        } catch (OrtException e) {
+        } catch (OrtFailure e) {
             throw new InferenceException("Cannot make run options: " + e.getMessage(), e);
         }
     }
@@ -89,7 +88,7 @@ final class RunWatchdog implements AutoCloseable {
             running |= slot.isBusy();
             try {
                 slot.terminateIfPast(now);
-            } catch (OrtException e) {
+            } catch (OrtFailure e) {
                 LOG.log(Level.ERROR, "Cannot cut off a run whose deadline has passed", e);
             }
         }
@@ -119,7 +118,7 @@ final class RunWatchdog implements AutoCloseable {
             running |= slot.isBusy();
             try {
                 slot.terminate();
-            } catch (OrtException e) {
+            } catch (OrtFailure e) {
                 LOG.log(Level.ERROR, "Cannot cut off a run", e);
             }
         }

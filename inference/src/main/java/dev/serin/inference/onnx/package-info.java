@@ -1,4 +1,4 @@
-/** The ONNX Runtime binding; the only package that knows ai.onnxruntime. Every native object is closed here. */
+/** ONNX Runtime by its C API; the only package that calls native code. Every native object is released here. */
 @NullMarked
 package dev.serin.inference.onnx;
 

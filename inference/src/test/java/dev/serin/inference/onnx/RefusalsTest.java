@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import ai.onnxruntime.OrtException;
 import dev.serin.inference.DataType;
 import dev.serin.inference.ModelRefusedException;
 import dev.serin.inference.testing.OnnxWriter;
@@ -119,7 +118,7 @@ class RefusalsTest {
 
         assertThat(refusal)
                 .hasMessage(sentence)
-                .hasCauseInstanceOf(OrtException.class)
+                .hasCauseInstanceOf(OrtFailure.class)
                 .message()
                 .doesNotContain(folder.toString(), "/", "onnxruntime", "Status Message", "Error code");
     }
@@ -131,11 +130,11 @@ class RefusalsTest {
 
     /** Wording of another version must cost the detail and nothing else. */
     @ParameterizedTest
-    @EnumSource(OrtException.OrtErrorCode.class)
-    void everyKindHasASentenceWhateverTheLibrarySays(OrtException.OrtErrorCode code) {
+    @EnumSource(OrtFailure.Code.class)
+    void everyKindHasASentenceWhateverTheLibrarySays(OrtFailure.Code code) {
         String said = "Status Message: /onnxruntime_src/core/graph.cc:177 /srv/x/model.onnx is odd";
 
-        assertThat(Refusals.of("model.onnx", new OrtException(code, said)).getMessage())
+        assertThat(Refusals.of("model.onnx", new OrtFailure(code, said)).getMessage())
                 .startsWith("model.onnx ")
                 .doesNotContain("Status", "/");
     }
