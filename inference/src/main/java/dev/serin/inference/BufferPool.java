@@ -1,11 +1,16 @@
 package dev.serin.inference;
 
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Direct buffers for tensors, used again and again: making one costs more than reading a small request. Buffers of up to
- * 4 MiB are kept, at most 60 MiB altogether; larger ones are made anew and left to the garbage collector. Thread-safe.
+ * 4 MiB are kept, at most 128 MiB altogether; larger ones are made anew and freed when they come back, since the garbage
+ * collector does not see how large they are. All begin at a multiple of 64 bytes. Thread-safe.
  */
 public final class BufferPool {
     /** The pool of the process. */
@@ -13,8 +18,11 @@ public final class BufferPool {
 
     private static final int SMALLEST_BITS = 8;
     private static final int LARGEST_BITS = 22;
+    private static final int ALIGNMENT = 64;
 
     private final Shelf[] shelves = new Shelf[LARGEST_BITS - SMALLEST_BITS + 1]; // by size, in powers of two
+    private final AtomicInteger larger = new AtomicInteger(); // lent, of which nothing is kept
+    private final AtomicLong largerBytes = new AtomicLong();
 
     public BufferPool() {
         for (int i = 0; i < shelves.length; i++) {
@@ -25,26 +33,48 @@ public final class BufferPool {
     /** Lends a buffer of at least that many bytes; its content is arbitrary. The borrower runs the loan to give it back. */
     public Loan take(int bytes) {
         int bits = Math.max(SMALLEST_BITS, Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(bytes, 1) - 1));
-        return bits > LARGEST_BITS ? new Loan(bytes, new Shelf(0)) : shelves[bits - SMALLEST_BITS].take();
+        return bits > LARGEST_BITS ? larger(bytes) : shelves[bits - SMALLEST_BITS].take();
     }
 
-    /** {@return how many pooled buffers are lent at the moment} */
+    @SuppressWarnings("MustBeClosedChecker") // when it comes back
+    private Loan larger(int bytes) {
+        Arena memory = Arena.ofShared();
+        ByteBuffer buffer = memory.allocate(bytes, ALIGNMENT).asByteBuffer();
+        larger.incrementAndGet();
+        largerBytes.addAndGet(bytes);
+        return new Loan(buffer, _ -> {
+            larger.decrementAndGet();
+            largerBytes.addAndGet(-bytes);
+            memory.close();
+        });
+    }
+
+    /** {@return how many buffers are lent at the moment, those included that are too large to be kept} */
     public int lent() {
-        int lent = 0;
+        int lent = larger.get();
         for (Shelf shelf : shelves) {
             lent += shelf.lent();
         }
         return lent;
     }
 
+    /** {@return how many bytes they have} */
+    public long lentBytes() {
+        long bytes = largerBytes.get();
+        for (Shelf shelf : shelves) {
+            bytes += (long) shelf.lent() * shelf.size;
+        }
+        return bytes;
+    }
+
     /** A buffer on loan. Running it gives the buffer back, and is allowed once. */
     public static final class Loan implements Runnable {
         private final ByteBuffer buffer;
-        private final Shelf shelf;
+        private final Consumer<Loan> owner;
 
-        private Loan(int bytes, Shelf shelf) {
-            this.buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-            this.shelf = shelf;
+        private Loan(ByteBuffer buffer, Consumer<Loan> owner) {
+            this.buffer = buffer.order(ByteOrder.nativeOrder());
+            this.owner = owner;
         }
 
         /** {@return the buffer, in native order} */
@@ -55,13 +85,13 @@ public final class BufferPool {
         @Override
         public void run() {
             buffer.clear();
-            shelf.put(this);
+            owner.accept(this);
         }
     }
 
     /** Buffers of one size. */
     private static final class Shelf {
-        private static final int MAX_BYTES = 4 << 20;
+        private static final int MAX_BYTES = 16 << 20;
         private static final int MAX_LOANS = 256;
 
         private final int size;
@@ -71,7 +101,7 @@ public final class BufferPool {
 
         Shelf(int size) {
             this.size = size;
-            this.free = new Loan[size == 0 ? 0 : Math.min(MAX_LOANS, MAX_BYTES / size)];
+            this.free = new Loan[Math.min(MAX_LOANS, MAX_BYTES / size)];
         }
 
         Loan take() {
@@ -81,7 +111,8 @@ public final class BufferPool {
                     return free[--count];
                 }
             }
-            return new Loan(size, this);
+            ByteBuffer made = ByteBuffer.allocateDirect(size + ALIGNMENT);
+            return new Loan(made.alignedSlice(ALIGNMENT).slice(0, size), this::put);
         }
 
         synchronized void put(Loan loan) {

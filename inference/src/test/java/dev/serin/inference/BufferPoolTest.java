@@ -1,8 +1,11 @@
 package dev.serin.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +21,30 @@ class BufferPoolTest {
         assertThat(loan.buffer().isDirect()).isTrue();
         assertThat(loan.buffer().order()).isEqualTo(ByteOrder.nativeOrder());
         assertThat(loan.buffer().remaining()).isGreaterThanOrEqualTo(bytes);
+        assertThat(loan.buffer().alignmentOffset(0, 64)).isZero();
+        assertThat(pool.lent()).isEqualTo(1);
+        assertThat(pool.lentBytes()).isGreaterThanOrEqualTo(bytes);
         loan.run();
+        assertThat(pool.lent()).isZero();
+        assertThat(pool.lentBytes()).isZero();
+    }
+
+    @Test
+    void aBufferThatIsTooLargeToBeKeptIsFreedWhenItComesBack() {
+        BufferPool.Loan loan = pool.take((1 << 22) + 1);
+        loan.run();
+
+        assertThatThrownBy(() -> loan.buffer().get(0)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void sixteenBuffersOfAMebibyteAreKept() {
+        List<BufferPool.Loan> loans =
+                Stream.generate(() -> pool.take(1 << 20)).limit(17).toList();
+        loans.forEach(BufferPool.Loan::run);
+
+        assertThat(Stream.generate(() -> pool.take(1 << 20)).limit(16)).allMatch(loans::contains);
+        assertThat(loans).doesNotContain(pool.take(1 << 20));
     }
 
     @Test
