@@ -1,5 +1,7 @@
 package dev.serin.gateway.http;
 
+import dev.serin.inference.BufferPool;
+import dev.serin.inference.TensorBytes;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.RequestException;
@@ -25,11 +27,61 @@ final class Body {
      * @throws CloseConnectionException when the caller has gone
      */
     static byte[] read(ServerRequest request) {
+        return read(request, Body::readWhole);
+    }
+
+    /**
+     * A body whose first bytes are JSON.
+     *
+     * @param json all of it, or of a body that is shorter than its JSON should be, all that there is
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    record Divided(byte[] json, TensorBytes bytes) implements AutoCloseable {
+        long length() {
+            return (long) json.length + bytes.length();
+        }
+
+        @Override
+        public void close() {
+            bytes.close();
+        }
+    }
+
+    /**
+     * {@return the whole body, of which so many bytes are JSON}
+     *
+     * @throws RequestException when it is too large or badly framed
+     * @throws CloseConnectionException when the caller has gone
+     */
+    static Divided readDivided(ServerRequest request, int jsonLength) {
+        return read(request, whole -> divided(whole, jsonLength));
+    }
+
+    private static Divided divided(ServerRequest request, int jsonLength) throws IOException {
+        long declared = request.headers().contentLength().orElse(-1);
+        InputStream in = request.content().inputStream();
+        byte[] json = in.readNBytes(jsonLength); // grows with what really comes, as the rest does
+        TensorBytes bytes =
+                TensorBytes.read(in, declared < 0 ? -1 : Math.max(0, declared - json.length), BufferPool.SHARED);
+        try {
+            Connections.bodyEnds();
+        } catch (RuntimeException e) {
+            bytes.close();
+            throw e;
+        }
+        return new Divided(json, bytes);
+    }
+
+    /** Reads a body to its end, and says so. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(ServerRequest request) throws IOException;
+    }
+
+    private static <T> T read(ServerRequest request, Reading<T> reading) {
         try {
             Connections.bodyBegins();
-            byte[] body = readWhole(request);
-            Connections.bodyEnds();
-            return body;
+            return reading.read(request);
         } catch (NumberFormatException e) { // Helidon on the size of a chunk
             throw RequestException.builder()
                     .type(DirectHandler.EventType.BAD_REQUEST)
@@ -61,6 +113,12 @@ final class Body {
     }
 
     private static byte[] readWhole(ServerRequest request) throws IOException {
+        byte[] body = whole(request);
+        Connections.bodyEnds();
+        return body;
+    }
+
+    private static byte[] whole(ServerRequest request) throws IOException {
         long declared = request.headers().contentLength().orElse(-1);
         InputStream in = request.content().inputStream();
         if (declared < 0 || declared > EXPECTED_AT_MOST) {

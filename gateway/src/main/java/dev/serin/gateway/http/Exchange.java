@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** One request on its way through the edge, and what is known of it so far. Confined to the request's thread. */
 final class Exchange {
     static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    static final Header OCTET_STREAM = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/octet-stream");
     private static final HeaderName SERIN_MODEL = HeaderNames.create("Serin-Model");
     private static final HeaderName SERIN_VERSION = HeaderNames.create("Serin-Version");
     private static final HeaderName SERIN_EXPLAIN = HeaderNames.create("Serin-Explain");

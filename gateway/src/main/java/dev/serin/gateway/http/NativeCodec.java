@@ -4,7 +4,6 @@ import dev.serin.gateway.predict.Answer;
 import dev.serin.inference.Signature;
 import dev.serin.inference.json.JsonLimits;
 import dev.serin.inference.json.NativeJson;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,13 +40,15 @@ final class NativeCodec implements Codec {
     }
 
     @Override
-    public void encode(Answer.Outputs answer, OutputStream out) {
+    public GrowingBytes encode(Answer.Outputs answer) {
+        GrowingBytes out = new GrowingBytes();
         NativeJson.Request decoded = Objects.requireNonNull(request);
         if (decoded.form() instanceof NativeJson.Form.V2(var inner)) {
             V2Codec.write(inner, answer, out);
         } else {
             NativeJson.write(decoded, answer.signature(), answer.outputs(), out);
         }
+        return out;
     }
 
     private static Optional<Duration> timeout(NativeJson.Form form) {

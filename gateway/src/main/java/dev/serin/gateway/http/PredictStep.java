@@ -32,9 +32,11 @@ final class PredictStep {
 
     private static void send(Exchange exchange, Codec codec, Answer.Outputs outputs) {
         long begin = System.nanoTime();
-        GrowingBytes out = new GrowingBytes();
-        codec.encode(outputs, out);
+        GrowingBytes out = codec.encode(outputs);
         exchange.written(System.nanoTime() - begin);
-        exchange.send(Status.OK_200, Exchange.JSON, out.array(), out.size());
+        if (!out.isJson()) {
+            exchange.header(JsonLengthHeader.of(out.jsonLength()));
+        }
+        exchange.send(Status.OK_200, out.isJson() ? Exchange.JSON : Exchange.OCTET_STREAM, out.array(), out.size());
     }
 }

@@ -80,15 +80,28 @@ final class V2Service implements EdgeService {
         exchange.allow(Method.POST);
         exchange.predicting(target);
         MediaTypes.requireUncompressed(exchange);
+        if (JsonLengthHeader.isIn(exchange.headers())) {
+            inferDivided(exchange, target);
+            return;
+        }
         byte[] body = Body.read(exchange.request()); // any content type: clients send none, octets or a form
         exchange.read(body.length);
         step.run(exchange, target, new V2Codec(body, limits));
     }
 
+    private void inferDivided(Exchange exchange, Target target) {
+        int jsonLength = JsonLengthHeader.read(exchange.headers());
+        try (Body.Divided body = Body.readDivided(exchange.request(), jsonLength)) {
+            exchange.read(body.length());
+            JsonLengthHeader.requireAtMost(body.length(), jsonLength); // of a chunked one it is known only now
+            step.run(exchange, target, new V2Codec(body.json(), body.bytes(), limits));
+        }
+    }
+
     private void server(Exchange exchange) {
         exchange.allow(Method.GET);
         ObjectNode body = Json.object().put("name", "serin").put("version", productVersion);
-        body.putArray("extensions");
+        body.putArray("extensions").add("binary_tensor_data");
         send(exchange, body);
     }
 

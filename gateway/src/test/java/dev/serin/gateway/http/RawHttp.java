@@ -26,14 +26,23 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** An answer; header names in lower case. */
-    record Reply(int status, Map<String, String> headers, String body) {
+    @SuppressWarnings("ArrayRecordComponent") // read once
+    record Reply(int status, Map<String, String> headers, byte[] bytes) {
+        String body() {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+
         String header(String name) {
             return headers.getOrDefault(name, "");
         }
     }
 
     RawHttp send(String bytes) throws IOException {
-        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+        return send(bytes.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RawHttp send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
     }
@@ -42,8 +51,7 @@ final class RawHttp implements AutoCloseable {
     Reply reply() throws IOException {
         Reply head = replyToHead();
         int length = Integer.parseInt(head.headers().getOrDefault("content-length", "0"));
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-        return new Reply(head.status(), head.headers(), body);
+        return new Reply(head.status(), head.headers(), in.readNBytes(length));
     }
 
     /** Reads one answer to a HEAD, which has no body. */
@@ -56,7 +64,7 @@ final class RawHttp implements AutoCloseable {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        return new Reply(Integer.parseInt(statusLine.split(" ", -1)[1]), headers, "");
+        return new Reply(Integer.parseInt(statusLine.split(" ", -1)[1]), headers, new byte[0]);
     }
 
     /** {@return whether the other side has closed, with nothing more to read} */

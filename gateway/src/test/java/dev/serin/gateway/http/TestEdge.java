@@ -229,11 +229,10 @@ final class TestEdge {
                     new Routes(() -> NOW, () -> 0).decide(model, call.target().selector(), call.keys());
             served = Optional.of(new Served(decision));
             List<Tensor> inputs = call.decoder().decode(SIGNATURE).inputs();
+            Value output = twice(inputs.getFirst());
+            inputs.forEach(Tensor::close);
             return new Answer.Outputs(
-                    served.orElseThrow(),
-                    SIGNATURE,
-                    List.of(twice(inputs.getFirst())),
-                    new Timings(0, 40_000, 60_000, 300_000, 1));
+                    served.orElseThrow(), SIGNATURE, List.of(output), new Timings(0, 40_000, 60_000, 300_000, 1));
         } catch (ServingException e) {
             return new Answer.Failed(served, e, Timings.NONE);
         } catch (InvalidInputException e) {

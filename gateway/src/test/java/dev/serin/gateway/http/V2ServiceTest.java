@@ -74,7 +74,7 @@ class V2ServiceTest {
     @ParameterizedTest
     @ValueSource(strings = {"/v2", "/v2/"})
     void theServerDescribesItself(String path) {
-        assertOk(get(path), "{\"name\":\"serin\",\"version\":\"0.0.0-test\",\"extensions\":[]}");
+        assertOk(get(path), "{\"name\":\"serin\",\"version\":\"0.0.0-test\",\"extensions\":[\"binary_tensor_data\"]}");
     }
 
     @Test

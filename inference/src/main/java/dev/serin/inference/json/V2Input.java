@@ -2,6 +2,7 @@ package dev.serin.inference.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.serin.inference.DataType;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
@@ -30,8 +31,12 @@ final class V2Input implements AutoCloseable {
     private Optional<String> dataType = Optional.empty();
     private @Nullable Elements elements; // once the name is known
     private long dataOffset = NONE; // of data that came before the name
+    private long binarySize = NONE;
+    private int binaryOffset;
+    private String[] strings = {}; // read from bytes
     private boolean hasShape;
     private boolean hasData;
+    private boolean hasElements; // data that is not null
 
     V2Input(JsonParser parser, V2Source source, Signature signature, Faults faults, String pointer) {
         this.parser = parser;
@@ -55,8 +60,7 @@ final class V2Input implements AutoCloseable {
                     dataType = Optional.of(text(member));
                 }
                 case "shape" -> shape();
-                case "parameters" ->
-                    refuseExtensions(parser, "Input " + name.map(Texts::cut).orElse(""));
+                case "parameters" -> parameters();
                 case "data" -> data();
                 default -> parser.skipChildren();
             }
@@ -66,6 +70,14 @@ final class V2Input implements AutoCloseable {
         }
         if (dataOffset != NONE) {
             readDataAgain();
+        }
+        if (binarySize > 0) {
+            if (hasElements) {
+                throw Body.unreadable(
+                        "%s has both 'data' and 'binary_data_size'; send one of them.".formatted(subject()));
+            }
+            binaryOffset =
+                    source.next(subject(), binarySize); // also of an input that is not known, for the next one's sake
         }
     }
 
@@ -78,24 +90,43 @@ final class V2Input implements AutoCloseable {
         return name.orElse("");
     }
 
-    /** Reads {@code parameters} and refuses those that change how tensors are sent. */
-    static void refuseExtensions(JsonParser parser, String subject) throws IOException {
+    private void parameters() throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
             return;
         }
         for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
             parser.nextToken();
-            if (key.equals("binary_data_size") && !parser.getText().equals("0")) {
-                throw Body.unreadable(
-                        "%s has 'binary_data_size'; binary tensors are not read here, send 'data'.".formatted(subject));
-            }
-            if (key.startsWith("shared_memory_") || key.equals("classification")) {
-                throw Body.unreadable(
-                        "%s has the parameter '%s', which is not supported here.".formatted(subject, key));
+            refuseExtension(key, subject());
+            if (key.equals("binary_data_size")) {
+                once(binarySize != NONE, key);
+                binarySize = binarySize();
             }
             parser.skipChildren();
         }
+    }
+
+    /** Refuses parameters that change how tensors are sent in ways that are not known here. */
+    static void refuseExtension(String key, String subject) {
+        if (key.startsWith("shared_memory_") || key.equals("classification")) {
+            throw Body.unreadable("%s has the parameter '%s', which is not supported here.".formatted(subject, key));
+        }
+    }
+
+    private long binarySize() throws IOException {
+        boolean fits = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                && parser.getLongValue() >= 0;
+        if (!fits) {
+            throw Body.unreadable("%s has binary_data_size %s; it takes the number of its bytes behind the JSON."
+                    .formatted(subject(), Texts.cut(parser.getText())));
+        }
+        return parser.getLongValue();
+    }
+
+    /** {@return what to call it before it is known whether its name is one of the model's} */
+    private String subject() {
+        return name.map(known -> "Input '%s'".formatted(Texts.cut(known))).orElseGet(() -> "The input at " + pointer);
     }
 
     private void once(boolean given, String member) {
@@ -140,6 +171,7 @@ final class V2Input implements AutoCloseable {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw Body.unreadable("'data' of the input at %s is not a list.".formatted(pointer));
         }
+        hasElements = true;
         if (name.isPresent()) {
             elements(parser);
         } else {
@@ -234,6 +266,8 @@ final class V2Input implements AutoCloseable {
                     "range",
                     "%s has shape %s, which is more than %d values, the limit."
                             .formatted(subject(port), Texts.shape(lengths()), source.maxElements()));
+        } else if (binarySize > 0) {
+            binary(port, type(port).dataType(), (int) expected);
         } else if (read == null && expected > 0) {
             faults.add(pointer, "missing", "%s has no data.".formatted(subject(port)));
         } else if (read != null && expected > 0 && read.count() != expected) {
@@ -243,6 +277,27 @@ final class V2Input implements AutoCloseable {
                     "%s has %d values; its shape %s has %d."
                             .formatted(subject(port), read.count(), Texts.shape(lengths()), expected));
         }
+    }
+
+    private void binary(Port port, DataType type, int expected) {
+        source.budget().take(expected);
+        if (type == DataType.BYTES) {
+            BinaryStrings read = new BinaryStrings(source.bytes(), binaryOffset, binaryOffset + (int) binarySize);
+            strings = read.read(expected);
+            read.fault().ifPresent(fault -> misfit("%s %s".formatted(subject(port), fault)));
+        } else if (binarySize != (long) expected * type.byteSize()) {
+            misfit("%s has binary_data_size %d; its shape %s of %s takes %d bytes."
+                    .formatted(
+                            subject(port),
+                            binarySize,
+                            Texts.shape(lengths()),
+                            type,
+                            (long) expected * type.byteSize()));
+        }
+    }
+
+    private void misfit(String text) {
+        faults.add(pointer + "/parameters/binary_data_size", "shape", text);
     }
 
     /** {@return how many elements the shape has; more than fit when the product overflows} */
@@ -262,6 +317,12 @@ final class V2Input implements AutoCloseable {
 
     /** {@return the tensor, to be asked for when there were no faults; it takes over the memory} */
     Tensor tensor() {
+        if (binarySize > 0) {
+            DataType type = type(port().orElseThrow()).dataType();
+            return type == DataType.BYTES
+                    ? Tensor.ofStrings(lengths(), strings)
+                    : source.bytes().tensor(type, lengths(), binaryOffset);
+        }
         Elements read = elements;
         if (read == null || (shape.contains(0L) && read.count() > 0)) { // of an empty tensor the data is not looked at
             close();

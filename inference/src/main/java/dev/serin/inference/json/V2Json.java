@@ -2,10 +2,12 @@ package dev.serin.inference.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
+import dev.serin.inference.TensorBytes;
 import dev.serin.inference.Value;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,7 +16,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Open Inference Protocol V2, JSON tensors. Stateless; tensors lie in buffers of {@link BufferPool#SHARED}. */
+/**
+ * Open Inference Protocol V2: JSON, and tensors as bytes behind it. Stateless; tensors lie in buffers of
+ * {@link BufferPool#SHARED}.
+ */
 public final class V2Json {
     private V2Json() {}
 
@@ -30,24 +35,88 @@ public final class V2Json {
     }
 
     static Request read(byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
+        return read(body, length, Optional.empty(), signature, limits, pool);
+    }
+
+    /**
+     * Reads an inference request with bytes behind its JSON. Those stay the caller's: the tensors that lie in them hold them for
+     * themselves.
+     *
+     * @param json UTF-8; when it is empty, the bytes are those of the model's one input
+     * @return the request, whose tensors the caller closes
+     * @throws dev.serin.inference.InvalidInputException when it cannot be read or does not fit
+     */
+    public static Request read(byte[] json, TensorBytes bytes, Signature signature, JsonLimits limits) {
+        return read(json, bytes, signature, limits, BufferPool.SHARED);
+    }
+
+    static Request read(byte[] json, TensorBytes bytes, Signature signature, JsonLimits limits, BufferPool pool) {
+        return json.length == 0
+                ? V2Raw.read(bytes, signature, limits)
+                : read(json, json.length, Optional.of(bytes), signature, limits, pool);
+    }
+
+    private static Request read(
+            byte[] body,
+            int length,
+            Optional<TensorBytes> bytes,
+            Signature signature,
+            JsonLimits limits,
+            BufferPool pool) {
         try {
-            return readOnce(body, length, signature, limits, pool);
+            return readOnce(body, length, bytes, signature, limits, pool);
         } catch (InvalidInputException e) {
             byte[] spelledOut = Words.spelledOut(body, length)
                     .filter(_ -> e.kind() == InvalidInputException.Kind.UNREADABLE)
                     .orElseThrow(() -> e);
-            return readOnce(spelledOut, spelledOut.length, signature, limits, pool);
+            return readOnce(spelledOut, spelledOut.length, bytes, signature, limits, pool);
         }
     }
 
-    private static Request readOnce(byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
-        V2Source source = new V2Source(body, length, limits, pool);
+    private static Request readOnce(
+            byte[] body,
+            int length,
+            Optional<TensorBytes> bytes,
+            Signature signature,
+            JsonLimits limits,
+            BufferPool pool) {
+        V2Source source = new V2Source(body, length, bytes, limits, pool);
         try (JsonParser parser = source.parser();
                 V2Reader reader = new V2Reader(parser, source, signature)) {
             return reader.read();
+        } catch (JsonEOFException e) {
+            throw bytes.isPresent() ? endsTooEarly(length) : Body.unreadable(e, limits);
         } catch (IOException e) {
             throw Body.unreadable(e, limits);
         }
+    }
+
+    private static InvalidInputException endsTooEarly(int length) {
+        return Body.unreadable(
+                "The JSON ends too early: header Inference-Header-Content-Length says that it is the first %d bytes of the body."
+                        .formatted(length));
+    }
+
+    /** {@return what of the answer is to come as bytes; empty when nothing is, and {@link #write} alone is to be called} */
+    public static Optional<V2Blobs> blobs(Request request, Signature signature, List<Value> outputs) {
+        return request.wantsBytes() ? V2Blobs.of(request, signature, outputs) : Optional.empty();
+    }
+
+    /**
+     * Writes the JSON of an inference response whose other outputs follow as bytes.
+     *
+     * @throws UncheckedIOException when {@code out} fails
+     * @see #write
+     */
+    public static void writeJson(
+            Request request,
+            String model,
+            String version,
+            Signature signature,
+            List<Value> outputs,
+            V2Blobs blobs,
+            OutputStream out) {
+        write(request, model, version, signature, outputs, Optional.of(blobs), out);
     }
 
     /**
@@ -60,8 +129,19 @@ public final class V2Json {
      */
     public static void write(
             Request request, String model, String version, Signature signature, List<Value> outputs, OutputStream out) {
+        write(request, model, version, signature, outputs, Optional.empty(), out);
+    }
+
+    private static void write(
+            Request request,
+            String model,
+            String version,
+            Signature signature,
+            List<Value> outputs,
+            Optional<V2Blobs> blobs,
+            OutputStream out) {
         try (JsonGenerator json = Answer.open(out)) {
-            new V2Writer(json).write(request, model, version, signature, outputs);
+            new V2Writer(json, blobs).write(request, model, version, signature, outputs);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot write the response", e);
         }
@@ -72,13 +152,30 @@ public final class V2Json {
      *
      * @param id given by the client, to be repeated in the answer
      * @param inputs in the order of the signature
-     * @param outputs names asked for, in the caller's order; empty means all
+     * @param outputs asked for, in the caller's order; empty means all
+     * @param binary whether all come as bytes when none is asked for by name; it says nothing of those that are
      * @param timeout parameter {@code timeout}, sent in microseconds: bounds the time in the queue
      */
-    public record Request(Optional<String> id, List<Tensor> inputs, List<String> outputs, Optional<Duration> timeout) {
+    public record Request(
+            Optional<String> id,
+            List<Tensor> inputs,
+            List<Output> outputs,
+            boolean binary,
+            Optional<Duration> timeout) {
         public Request {
             inputs = List.copyOf(inputs);
             outputs = List.copyOf(outputs);
         }
+
+        boolean wantsBytes() {
+            return outputs.isEmpty() ? binary : outputs.stream().anyMatch(Output::binary);
+        }
     }
+
+    /**
+     * An output that is asked for by name.
+     *
+     * @param binary whether it is to come as bytes
+     */
+    public record Output(String name, boolean binary) {}
 }

@@ -23,9 +23,10 @@ final class V2Reader implements AutoCloseable {
     private final V2Source source;
     private final List<Optional<V2Input>> inputs; // in the order of the signature
     private final List<V2Input> opened = new ArrayList<>();
-    private final List<String> outputs = new ArrayList<>();
+    private final List<V2Json.Output> outputs = new ArrayList<>();
     private Optional<String> id = Optional.empty();
     private Optional<Duration> timeout = Optional.empty();
+    private boolean binary; // of outputs that are not listed
     private boolean hasInputs;
 
     V2Reader(JsonParser parser, V2Source source, Signature signature) {
@@ -80,6 +81,8 @@ final class V2Reader implements AutoCloseable {
             }
             if (name.equals("timeout")) {
                 timeout = timeout(value);
+            } else if (name.equals("binary_data_output")) {
+                binary = flag(name, value, "");
             }
         }
     }
@@ -96,6 +99,14 @@ final class V2Reader implements AutoCloseable {
         return micros == 0
                 ? Optional.empty()
                 : Optional.of(Duration.of(Math.min(micros, MAX_TIMEOUT_MICROS), ChronoUnit.MICROS));
+    }
+
+    private boolean flag(String parameter, JsonToken value, String of) throws IOException {
+        if (value != JsonToken.VALUE_TRUE && value != JsonToken.VALUE_FALSE) {
+            throw Body.unreadable("Parameter '%s'%s is %s; it takes true or false."
+                    .formatted(parameter, of, Texts.cut(parser.getText())));
+        }
+        return value == JsonToken.VALUE_TRUE;
     }
 
     /** {@return false for null} */
@@ -166,30 +177,47 @@ final class V2Reader implements AutoCloseable {
 
     private void output(int index) throws IOException {
         Optional<String> name = Optional.empty();
+        boolean asBytes = false;
         for (String member = parser.nextFieldName(); member != null; member = parser.nextFieldName()) {
             JsonToken value = parser.nextToken();
             if (member.equals("name") && value == JsonToken.VALUE_STRING) {
                 name = Optional.of(parser.getText());
             } else if (member.equals("parameters") && isObject("parameters")) {
-                V2Input.refuseExtensions(parser, "Output " + index);
+                asBytes = outputParameters(index);
             } else {
                 parser.skipChildren();
             }
         }
-        add(name.orElseThrow(() -> Body.unreadable("Output %d has no name.".formatted(index))), "#/outputs/" + index);
+        String given = name.orElseThrow(() -> Body.unreadable("Output %d has no name.".formatted(index)));
+        add(new V2Json.Output(given, asBytes), "#/outputs/" + index);
     }
 
-    private void add(String name, String pointer) {
+    /** {@return whether the output is wanted as bytes} */
+    private boolean outputParameters(int index) throws IOException {
+        boolean asBytes = false;
+        for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
+            JsonToken value = parser.nextToken();
+            V2Input.refuseExtension(key, "Output " + index);
+            if (key.equals("binary_data")) {
+                asBytes = flag(key, value, " of output " + index);
+            }
+            parser.skipChildren();
+        }
+        return asBytes;
+    }
+
+    private void add(V2Json.Output output, String pointer) {
+        String name = output.name();
         if (signature.output(name).isEmpty()) {
             faults.add(
                     pointer,
                     "unknown",
                     "Output '%s' is not known; %s"
                             .formatted(Texts.cut(name), Texts.instead(name, names(signature.outputs()))));
-        } else if (outputs.contains(name)) {
+        } else if (outputs.stream().anyMatch(other -> other.name().equals(name))) {
             faults.add(pointer, "duplicate", "Output '%s' is asked for twice.".formatted(Texts.cut(name)));
         } else {
-            outputs.add(name);
+            outputs.add(output);
         }
     }
 
@@ -213,11 +241,12 @@ final class V2Reader implements AutoCloseable {
                                                     Texts.list(Texts.names(signature.inputs())))));
         }
         faults.throwIfAny();
+        source.requireNoneLeft();
         Tensor[] tensors = new Tensor[inputs.size()];
         for (int i = 0; i < tensors.length; i++) {
             tensors[i] = inputs.get(i).orElseThrow().tensor();
         }
-        return new V2Json.Request(id, List.copyOf(Arrays.asList(tensors)), outputs, timeout);
+        return new V2Json.Request(id, List.copyOf(Arrays.asList(tensors)), outputs, binary, timeout);
     }
 
     @Override

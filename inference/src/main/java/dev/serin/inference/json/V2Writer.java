@@ -9,14 +9,18 @@ import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes one V2 inference response. */
 final class V2Writer {
     private final JsonGenerator json;
     private final ElementWriter elements;
+    private final Optional<V2Blobs> blobs;
 
-    V2Writer(JsonGenerator json) {
+    /** @param blobs what is left out because it follows as bytes */
+    V2Writer(JsonGenerator json, Optional<V2Blobs> blobs) {
         this.json = json;
+        this.blobs = blobs;
         this.elements = new ElementWriter(json, true);
     }
 
@@ -34,8 +38,8 @@ final class V2Writer {
                 output(signature.outputs().get(i), outputs.get(i));
             }
         } else {
-            for (String name : request.outputs()) {
-                Port port = signature.output(name).orElseThrow();
+            for (V2Json.Output output : request.outputs()) {
+                Port port = signature.output(output.name()).orElseThrow();
                 output(port, outputs.get(signature.outputs().indexOf(port)));
             }
         }
@@ -44,6 +48,23 @@ final class V2Writer {
     }
 
     private void output(Port port, Value value) throws IOException {
+        Optional<V2Blobs.Blob> blob = blobs.isPresent() ? blobs.get().of(port.name()) : Optional.empty();
+        if (blob.isPresent()) {
+            announce(blob.get());
+        } else {
+            inJson(port, value);
+        }
+    }
+
+    private void announce(V2Blobs.Blob blob) throws IOException {
+        begin(blob.name(), blob.type(), blob.shape());
+        json.writeObjectFieldStart("parameters");
+        json.writeNumberField("binary_data_size", blob.size());
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private void inJson(Port port, Value value) throws IOException {
         switch (value) {
             case Tensor tensor -> tensor(port.name(), tensor);
             case Value.Mapping map -> maps(port, List.of(map), false);
@@ -53,13 +74,14 @@ final class V2Writer {
 
     private void tensor(String name, Tensor tensor) throws IOException {
         begin(name, tensor.dataType(), tensor.shape());
+        json.writeArrayFieldStart("data");
         for (int i = 0; i < tensor.elementCount(); i++) {
             elements.write(tensor, i);
         }
         end();
     }
 
-    private static List<Value.Mapping> mappings(Port port, Value.Sequence sequence) {
+    static List<Value.Mapping> mappings(Port port, Value.Sequence sequence) {
         return sequence.elements().stream()
                 .map(element -> {
                     if (element instanceof Value.Mapping map) {
@@ -74,7 +96,18 @@ final class V2Writer {
 
     /** A map is a row of its values, and a sequence of maps a tensor, if all have the same keys. */
     private void maps(Port port, List<Value.Mapping> rows, boolean isSequence) throws IOException {
-        int keys = rows.isEmpty() ? 0 : rows.getFirst().entries().size();
+        requireSameKeys(port, rows);
+        begin(port.name(), type(port, rows), shape(rows, isSequence));
+        json.writeArrayFieldStart("data");
+        for (Value.Mapping row : rows) {
+            for (Object value : row.entries().values()) {
+                elements.writeBoxed(value);
+            }
+        }
+        end();
+    }
+
+    static void requireSameKeys(Port port, List<Value.Mapping> rows) {
         for (Value.Mapping row : rows) {
             if (!row.entries().keySet().equals(rows.getFirst().entries().keySet())) {
                 throw new OutputFormException(
@@ -82,14 +115,15 @@ final class V2Writer {
                                 .formatted(port.name()));
             }
         }
-        DataType type = rows.isEmpty() ? declared(port.type()) : rows.getFirst().valueType();
-        begin(port.name(), type, isSequence ? new long[] {rows.size(), keys} : new long[] {keys});
-        for (Value.Mapping row : rows) {
-            for (Object value : row.entries().values()) {
-                elements.writeBoxed(value);
-            }
-        }
-        end();
+    }
+
+    static DataType type(Port port, List<Value.Mapping> rows) {
+        return rows.isEmpty() ? declared(port.type()) : rows.getFirst().valueType();
+    }
+
+    static long[] shape(List<Value.Mapping> rows, boolean isSequence) {
+        int keys = rows.isEmpty() ? 0 : rows.getFirst().entries().size();
+        return isSequence ? new long[] {rows.size(), keys} : new long[] {keys};
     }
 
     /** {@return the type of the values, which an empty sequence does not tell} */
@@ -107,7 +141,6 @@ final class V2Writer {
         json.writeStringField("datatype", type.name());
         json.writeFieldName("shape");
         json.writeArray(shape, 0, shape.length);
-        json.writeArrayFieldStart("data");
     }
 
     private void end() throws IOException {

@@ -148,7 +148,7 @@ class JsonPropertiesTest {
     private static String v2(Signature signature, Tensor tensor) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         V2Json.write(
-                new V2Json.Request(Optional.empty(), List.of(), List.of(), Optional.empty()),
+                new V2Json.Request(Optional.empty(), List.of(), List.of(), false, Optional.empty()),
                 "m",
                 "1",
                 new Signature(List.of(), signature.inputs()),

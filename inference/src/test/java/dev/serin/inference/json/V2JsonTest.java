@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class V2JsonTest {
     private static final V2Json.Request ALL =
-            new V2Json.Request(Optional.empty(), List.of(), List.of(), Optional.empty());
+            new V2Json.Request(Optional.empty(), List.of(), List.of(), false, Optional.empty());
 
     private final BufferPool pool = new BufferPool();
 
@@ -71,7 +71,7 @@ class V2JsonTest {
                     + " null, 'parameters': {'binary_data_size': 0}}]}");
 
         assertThat(request.id()).contains("7");
-        assertThat(request.outputs()).containsExactly("z", "y");
+        assertThat(request.outputs()).containsExactly(new V2Json.Output("z", true), new V2Json.Output("y", false));
         assertThat(request.timeout()).contains(Duration.ofNanos(1_500_000));
         assertThat(request.inputs().getFirst().elementCount()).isZero();
         close(request);
@@ -266,7 +266,8 @@ class V2JsonTest {
                 arguments("{'inputs': [{'name': 'x', 'data': [1", "it ends too early."),
                 arguments(
                         input("'parameters': {'binary_data_size': 16}"),
-                        "Input x has 'binary_data_size'; binary tensors are not read here, send 'data'."),
+                        "Input 'x' has 'binary_data_size', but all of the body is JSON; send 'data', or its bytes"
+                                + " behind"),
                 arguments(
                         input("'parameters': {'shared_memory_region': 'r'}"),
                         "'shared_memory_region', which is not supported"),
@@ -314,7 +315,12 @@ class V2JsonTest {
     void answersWithTheOutputsAskedForAndNothingElse() {
         Signature signature =
                 new Signature(List.of(), List.of(port("a", DataType.BYTES, "n"), port("b", DataType.BYTES, 1, 2)));
-        V2Json.Request request = new V2Json.Request(Optional.of("7"), List.of(), List.of("b", "a"), Optional.empty());
+        V2Json.Request request = new V2Json.Request(
+                Optional.of("7"),
+                List.of(),
+                List.of(new V2Json.Output("b", false), new V2Json.Output("a", false)),
+                false,
+                Optional.empty());
 
         assertThat(write(
                         request,
