@@ -300,19 +300,16 @@ final class V2Input implements AutoCloseable {
         faults.add(pointer + "/parameters/binary_data_size", "shape", text);
     }
 
-    /** {@return how many elements the shape has; more than fit when the product overflows} */
+    /** {@return how many elements the shape has; more than fit when the product overflows, also that of what a 0 makes empty} */
     private long product() {
-        if (shape.contains(0L)) {
-            return 0;
-        }
         long product = 1;
         for (long length : shape) {
             if (length > Long.MAX_VALUE / product) {
                 return Long.MAX_VALUE;
             }
-            product *= length;
+            product *= Math.max(1, length);
         }
-        return product;
+        return shape.contains(0L) ? 0 : product;
     }
 
     /** {@return the tensor, to be asked for when there were no faults; it takes over the memory} */

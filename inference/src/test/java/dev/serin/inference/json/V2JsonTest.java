@@ -169,6 +169,15 @@ class V2JsonTest {
         close(request);
     }
 
+    @Test
+    void anEmptyTensorWhoseOtherDimensionsCannotBeMultipliedIsRefused() {
+        Signature cube = Signatures.of(port("x", DataType.FP32, -1, -1, -1));
+        String body = "{'inputs': [{'name': 'x', 'shape': [4294967296, 4294967296, 0], 'datatype': 'FP32'}]}";
+
+        assertThat(failure(cube, body))
+                .hasMessageContaining("has shape [4294967296, 4294967296, 0], which is more than");
+    }
+
     static Stream<Arguments> misfits() {
         return Stream.of(
                 arguments(
