@@ -73,12 +73,6 @@ final class BinaryStrings {
         if (doubtful && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), element)) {
             return new Text(text, Optional.of("is not UTF-8 at [%d]; the model takes texts.".formatted(index)));
         }
-        if (text.indexOf('\0') >= 0) {
-            return new Text(
-                    text,
-                    Optional.of("is the string \"%s\" at [%d]; strings may not have the character U+0000."
-                            .formatted(Texts.cut(text), index)));
-        }
         return new Text(text, Optional.empty());
     }
 

@@ -256,9 +256,6 @@ abstract sealed class Elements implements AutoCloseable {
                 return Verdict.WRONG_TYPE;
             }
             String text = parser.getText();
-            if (text.indexOf('\0') >= 0) {
-                return Verdict.OUT_OF_RANGE;
-            }
             if (count == strings.length) {
                 strings = Arrays.copyOf(strings, count * 2);
             }

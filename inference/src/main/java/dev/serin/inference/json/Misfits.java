@@ -26,9 +26,6 @@ final class Misfits {
             return found + "; it may not be missing.";
         }
         String text = parser.getText();
-        if (token == JsonToken.VALUE_STRING && type == DataType.BYTES) {
-            return found + "; strings may not have the character U+0000.";
-        }
         boolean number = token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT;
         if (number && inRightKind(token, type)) {
             return "%s; %s takes %s.".formatted(found, type, range(type));
