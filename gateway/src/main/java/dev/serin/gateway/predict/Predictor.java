@@ -9,6 +9,7 @@ import dev.serin.gateway.predict.Decoder.Decoded;
 import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.routing.Decision;
 import dev.serin.gateway.routing.Routes;
+import dev.serin.gateway.scheduling.Limit;
 import dev.serin.gateway.scheduling.RunQueue;
 import dev.serin.gateway.scheduling.RunScheduler;
 import dev.serin.gateway.scheduling.RunScheduler.Ran;
@@ -30,6 +31,7 @@ import dev.serin.serving.Servable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -112,6 +114,10 @@ public final class Predictor implements Predictions {
             Signature signature,
             Deadline deadline,
             Journey journey) {
+        Line line = lines.get(version.id());
+        if (line != null) {
+            scheduler.refuseEarly(line.queue());
+        }
         try (Inputs inputs = decode(call, signature, journey)) {
             try (Lease lease = lease(version, deadline, journey)) {
                 Answer answer = run(inputs.decoded, lease.servable(), model, deadline, journey);
@@ -192,11 +198,15 @@ public final class Predictor implements Predictions {
         return new RunQueue<>(
                 new RunQueue.Limits(
                         id.model().value(),
-                        options.maxConcurrency().orElse(scheduling.maxConcurrency()),
-                        options.maxQueue().orElse(scheduling.maxQueue()),
+                        limit(options.maxConcurrency(), scheduling.concurrency()),
+                        limit(options.maxQueue(), scheduling.queue()),
                         servable.report().batchable() ? options.maxBatchSize().orElse(scheduling.maxBatchSize()) : 1),
                 servable.report().typicalRunNanos(),
                 rows -> runs.ran(id, rows));
+    }
+
+    private static Limit limit(OptionalInt own, Limit usual) {
+        return own.isPresent() ? Limit.fixed(own.getAsInt()) : usual;
     }
 
     private Deadline deadline(Call call, CatalogModel model) {

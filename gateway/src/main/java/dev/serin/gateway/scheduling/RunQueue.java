@@ -28,11 +28,14 @@ public final class RunQueue<R> {
     private static final int MOST_PASSED_OVER = 16;
 
     final Limits limits;
+    final QueueLimit queueLimit;
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     int running;
 
+    private final ConcurrencyLimit concurrencyLimit;
     private final BatchSize batchSize;
     private final IntConsumer rowsOfRuns;
+    private volatile boolean refusing; // written by lock
     private volatile double shareOfLongRuns;
     private volatile double meanRunNanos; // of runs for one
 
@@ -40,11 +43,11 @@ public final class RunQueue<R> {
      * What one version may take.
      *
      * @param name of the model, for texts
-     * @param maxConcurrency runs at a time
-     * @param maxQueue requests in line
+     * @param concurrency runs at a time
+     * @param queue requests in line
      * @param maxBatchRows of one run for several requests; 1 where each runs alone
      */
-    public record Limits(String name, int maxConcurrency, int maxQueue, int maxBatchRows) {}
+    public record Limits(String name, Limit concurrency, Limit queue, int maxBatchRows) {}
 
     /**
      * Makes the line for one version.
@@ -54,6 +57,8 @@ public final class RunQueue<R> {
      */
     public RunQueue(Limits limits, long expectedRunNanos, IntConsumer rowsOfRuns) {
         this.limits = limits;
+        this.queueLimit = new QueueLimit(limits.queue());
+        this.concurrencyLimit = new ConcurrencyLimit(limits.concurrency());
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
         this.meanRunNanos = expectedRunNanos;
@@ -67,7 +72,24 @@ public final class RunQueue<R> {
     }
 
     boolean hasRoom() {
-        return running < limits.maxConcurrency;
+        return running < concurrencyLimit.runs();
+    }
+
+    /** {@return whether no more may wait} By lock. */
+    boolean isFull(long now) {
+        refusing = waiting.size() >= queueLimit.requests(now);
+        return refusing;
+    }
+
+    /** {@return whether somebody was refused, and nobody has found room since} Without the lock. */
+    boolean isRefusing() {
+        return refusing;
+    }
+
+    /** Takes a request into account for which there was no room. By lock. */
+    void refused(long now) {
+        // two runs' worth for each that there may be at once
+        queueLimit.refused(now, 2 * concurrencyLimit.runs() * (limits.maxBatchRows > 1 ? batchSize.rows() : 1));
     }
 
     /** {@return what a batch may take, in nanoseconds} */
@@ -75,8 +97,16 @@ public final class RunQueue<R> {
         return runsInPlace() ? IN_PLACE_NANOS : Math.max(LONGEST_BATCH_NANOS, (long) (2 * meanRunNanos));
     }
 
-    /** Takes a run for one into account; an update lost to a race changes nothing that matters. */
-    void ranAlone(long nanos, int rows) {
+    /**
+     * Takes a run for one into account; an update lost to a race changes nothing that matters.
+     *
+     * @param atOnce runs of this line when it began, itself included
+     */
+    void ranAlone(long nanos, int rows, int atOnce) {
+        if (!runsInPlace()) { // else it is the callers' threads that are scarce, and a pause of one would look like a
+            // run's
+            concurrencyLimit.ran(atOnce, nanos);
+        }
         learn(nanos > IN_PLACE_NANOS);
         double mean = meanRunNanos;
         meanRunNanos = mean + (nanos - mean) * FORGET_TIME;

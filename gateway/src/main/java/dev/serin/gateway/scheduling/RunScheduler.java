@@ -33,19 +33,22 @@ public final class RunScheduler implements AutoCloseable {
     private final Deque<RunQueue<?>> turns =
             new ArrayDeque<>(); // lines that are not empty, the next one first; by lock
     private final ExecutorService pool;
-    private int freeSlots; // guarded by lock
+    private final int reserve;
+    private int
+            freeSlots; // guarded by lock; below zero, by the reserve at most, for versions of which nothing else runs
 
     public RunScheduler(SchedulingConfig config) {
         this(
                 config,
                 Executors.newFixedThreadPool(
-                        config.runThreads(),
+                        config.runThreads() + config.reserve(),
                         Thread.ofPlatform().name("serin-run-", 0).daemon().factory()));
     }
 
     /** @param pool closed with this scheduler */
     RunScheduler(SchedulingConfig config, ExecutorService pool) {
         this.freeSlots = config.runThreads();
+        this.reserve = config.reserve();
         this.pool = pool;
     }
 
@@ -90,14 +93,12 @@ public final class RunScheduler implements AutoCloseable {
     private <R> boolean enter(RunQueue<R> queue, Entry<R> entry) {
         lock.lock();
         try {
-            if (freeSlots > 0 && queue.waiting.isEmpty() && queue.hasRoom()) {
+            if (hasSlot(queue) && queue.waiting.isEmpty() && queue.hasRoom()) {
                 freeSlots--;
-                queue.running++;
+                entry.atOnce = ++queue.running;
                 return true;
             }
-            if (queue.waiting.size() >= queue.limits.maxQueue()) {
-                throw busy(queue);
-            }
+            refuseIfFull(queue, entry.arrivedNanos);
             if (queue.waiting.isEmpty()) {
                 turns.addLast(queue);
             }
@@ -105,6 +106,34 @@ public final class RunScheduler implements AutoCloseable {
             return false;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** {@return whether there is a slot for it} One whose runs have all ended finds one even where others take all. */
+    private boolean hasSlot(RunQueue<?> queue) {
+        return freeSlots > 0 || (queue.running == 0 && freeSlots > -reserve);
+    }
+
+    private static void refuseIfFull(RunQueue<?> queue, long now) {
+        if (queue.isFull(now)) {
+            queue.refused(now);
+            throw busy(queue);
+        }
+    }
+
+    /**
+     * Refuses a request before it costs anything, if its line was full when it was last looked at and still is.
+     *
+     * @throws ServingException {@link ErrorCode#MODEL_BUSY} when the line is full
+     */
+    public void refuseEarly(RunQueue<?> queue) {
+        if (queue.isRefusing()) {
+            lock.lock();
+            try {
+                refuseIfFull(queue, System.nanoTime());
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -142,25 +171,24 @@ public final class RunScheduler implements AutoCloseable {
     /** Each line in turn, and again while there is room: what a line may have at a time changes with what it was measured at. */
     private void grantNext() {
         boolean granted = true;
-        while (granted && freeSlots > 0) {
+        while (granted && freeSlots > -reserve) {
             granted = false;
-            for (int i = turns.size(); i > 0 && freeSlots > 0; i--) {
+            for (int i = turns.size(); i > 0 && freeSlots > -reserve; i--) {
                 granted |= grant(turns.removeFirst());
             }
         }
     }
 
     private <R> boolean grant(RunQueue<R> queue) {
-        boolean room = queue.hasRoom();
-        if (room) {
+        boolean granted = hasSlot(queue) && queue.hasRoom();
+        if (granted) {
             freeSlots--;
-            queue.running++;
-            queue.waiting.remove().lead();
+            queue.waiting.remove().lead(++queue.running);
         }
         if (!queue.waiting.isEmpty()) {
             turns.addLast(queue);
         }
-        return room;
+        return granted;
     }
 
     private void release(RunQueue<?> queue) {
@@ -240,7 +268,7 @@ public final class RunScheduler implements AutoCloseable {
             long began = System.nanoTime();
             R result = entry.work.run();
             long took = System.nanoTime() - began;
-            queue.ranAlone(took, entry.rows);
+            queue.ranAlone(took, entry.rows, entry.atOnce);
             entry.done(new Ran<>(result, began - entry.arrivedNanos, took, 1));
         } catch (Throwable e) { // whatever it is, its caller waits for it
             entry.failed(unchecked(e));

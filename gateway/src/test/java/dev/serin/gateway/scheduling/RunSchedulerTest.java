@@ -28,7 +28,8 @@ class RunSchedulerTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 10_000_000;
 
-    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 2, 64, 64));
+    private final RunScheduler scheduler =
+            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64));
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -113,6 +114,88 @@ class RunSchedulerTest {
                 .hasMessage("fraud has 1 requests running and 1 waiting, its limits. Try again in about 1 s.");
         gate.countDown();
         assertThat(waiting.get()).isEqualTo("waited");
+    }
+
+    @Test
+    void aLineThatIsFullIsRefusedBeforeARequestCostsAnything() throws Exception {
+        RunQueue<Object> queue = queue(1, 1, LONG);
+        occupy(queue);
+        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
+        awaitWaiting(queue, 1);
+        scheduler.refuseEarly(queue); // nobody was refused yet, so nobody looks
+        assertThatThrownBy(() -> run(queue, () -> "too many")).isInstanceOf(ServingException.class);
+
+        assertThatThrownBy(() -> scheduler.refuseEarly(queue))
+                .isInstanceOfSatisfying(
+                        ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_BUSY));
+
+        gate.countDown();
+        waiting.get();
+        scheduler.refuseEarly(queue);
+        assertThat(run(queue, () -> "fine")).isEqualTo("fine");
+    }
+
+    @Test
+    void aLineThatAdaptsIsShortWhileItIsFull() throws Exception {
+        RunQueue<Object> queue =
+                new RunQueue<>(new RunQueue.Limits("fraud", Limit.fixed(1), Limit.upTo(8), 1), LONG, _ -> {});
+        occupy(queue);
+        List<Future<?>> waiting = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            waiting.add(callers.submit(() -> run(queue, () -> "waited")));
+        }
+        awaitWaiting(queue, 8);
+
+        assertThatThrownBy(() -> run(queue, () -> "too many")).isInstanceOf(ServingException.class);
+
+        assertThat(queue.queueLimit.requests(System.nanoTime())).isLessThan(8);
+        gate.countDown();
+        for (Future<?> each : waiting) {
+            assertThat(each.get()).isEqualTo("waited"); // who was admitted stays
+        }
+    }
+
+    @Test
+    void aVersionOfWhichNothingRunsNeedNotWaitForAHotOne() throws Exception {
+        try (RunScheduler withReserve =
+                new RunScheduler(new SchedulingConfig(2, 1, Limit.fixed(2), Limit.fixed(8), 1))) {
+            RunQueue<Object> hot = queue(2, 8, LONG);
+            List<Future<Object>> hotRuns = new ArrayList<>();
+            CountDownLatch begun = new CountDownLatch(2);
+            for (int i = 0; i < 3; i++) {
+                hotRuns.add(callers.submit(() -> withReserve
+                        .run(hot, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, alone(() -> {
+                            begun.countDown();
+                            return await(gate);
+                        }))
+                        .result()));
+            }
+            begun.await();
+            awaitWaiting(hot, 1);
+
+            Object quiet = withReserve
+                    .run(
+                            queue(2, 8, LONG),
+                            Deadline.after(Duration.ofSeconds(30)),
+                            ErrorCode.DEADLINE_EXCEEDED,
+                            alone(() -> "at once"))
+                    .result();
+
+            assertThat(quiet).isEqualTo("at once");
+            gate.countDown();
+            for (Future<Object> run : hotRuns) {
+                run.get();
+            }
+        }
+    }
+
+    private static String await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return "over";
     }
 
     @Test
@@ -227,7 +310,7 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 11; i++) {
-            queue.ranAlone(5_000_000, 1);
+            queue.ranAlone(5_000_000, 1, 1);
         }
 
         assertThat(queue.runsInPlace()).isFalse();
@@ -254,11 +337,11 @@ class RunSchedulerTest {
         long first = queue.longestBatch();
 
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(50_000_000, 1);
+            queue.ranAlone(50_000_000, 1, 1);
         }
         long slow = queue.longestBatch();
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(1_000_000, 1);
+            queue.ranAlone(1_000_000, 1, 1);
         }
 
         assertThat(first).isEqualTo(2 * LONG);
@@ -271,7 +354,7 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 1000; i++) {
-            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1);
+            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1, 1);
         }
 
         assertThat(queue.runsInPlace()).isTrue();
@@ -280,7 +363,8 @@ class RunSchedulerTest {
     @Test
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
-        try (RunScheduler withDistantPool = new RunScheduler(new SchedulingConfig(1, 1, 0, 64), distant)) {
+        try (RunScheduler withDistantPool =
+                new RunScheduler(new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(0), 64), distant)) {
             RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
@@ -330,7 +414,10 @@ class RunSchedulerTest {
     }
 
     private static RunQueue<Object> queue(int maxConcurrency, int maxQueue, long expectedNanos) {
-        return new RunQueue<>(new RunQueue.Limits("fraud", maxConcurrency, maxQueue, 1), expectedNanos, _ -> {});
+        return new RunQueue<>(
+                new RunQueue.Limits("fraud", Limit.fixed(maxConcurrency), Limit.fixed(maxQueue), 1),
+                expectedNanos,
+                _ -> {});
     }
 
     private static Work<Object> alone(Supplier<?> work) {
