@@ -186,14 +186,18 @@ public final class Main {
                 drain.begin(); // readiness goes down with it
                 sessions.stopLoading();
                 shadowRunner.stop(); // nobody waits for it, and no run of it may outlive the sessions
-            }
-            if (!runtime.endRuns(
-                    END_OF_RUNS)) { // a kernel that cannot be cut off: nothing native may be freed under it
-                events.stoppedShort(END_OF_RUNS);
-                Runtime.getRuntime().halt(1);
+            } finally {
+                endRuns(runtime, events);
             }
         }
         events.stopped(Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private static void endRuns(OnnxRuntime runtime, Events events) {
+        if (!runtime.endRuns(END_OF_RUNS)) { // a kernel that cannot be cut off: nothing native may be freed under it
+            events.stoppedShort(END_OF_RUNS);
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private static RegistryScanner scanner(Registry registry, RegistryConfig config, InstantSource clock) {

@@ -9,8 +9,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * Whether the library behaves as its header says, tried at start on values of its own: a table in another order is found
- * there, and not by somebody's request.
+ * Whether the library behaves as its header says: what each request needs to go in and out is tried at start on values of its
+ * own, so that a table in another order shows there, and not in somebody's answer.
  */
 final class AbiCheck {
     private static final long[] SHAPE = {1, 3};
@@ -32,7 +32,7 @@ final class AbiCheck {
             numbers(arena.allocateFrom(ValueLayout.JAVA_FLOAT, NUMBERS), shape, out);
             texts(shape, out);
         } catch (OrtFailure e) {
-            throw unfit(String.valueOf(e.getMessage()));
+            throw new LinkageError(unfit(String.valueOf(e.getMessage())), e);
         } catch (Throwable e) { // method handles declare no less
             throw OrtFailure.unchecked(e);
         }
@@ -90,12 +90,11 @@ final class AbiCheck {
 
     private static void require(boolean fits, String otherwise) {
         if (!fits) {
-            throw unfit(otherwise);
+            throw new LinkageError(unfit(otherwise));
         }
     }
 
-    private static LinkageError unfit(String why) {
-        return new LinkageError(
-                "version %s does not behave as this build expects: %s".formatted(NativeLibrary.version(), why));
+    private static String unfit(String why) {
+        return "version %s does not behave as this build expects: %s".formatted(NativeLibrary.version(), why);
     }
 }

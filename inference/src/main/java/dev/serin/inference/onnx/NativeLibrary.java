@@ -2,6 +2,7 @@ package dev.serin.inference.onnx;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,7 +11,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /**
@@ -96,15 +96,21 @@ final class NativeLibrary {
             if (packed == null) {
                 throw new IOException("there is none for this platform, " + platform());
             }
-            Path file = Files.createTempFile("serin-", name);
-            Files.copy(packed, file, StandardCopyOption.REPLACE_EXISTING);
-            return file;
+            Path file = Files.createTempFile("serin-", name); // nobody else may write to it
+            try (OutputStream unpacked = Files.newOutputStream(file)) {
+                packed.transferTo(unpacked);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(file);
+                throw e;
+            }
         }
     }
 
     private static String platform() {
         String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         String os = system.startsWith("mac") ? "osx" : system.startsWith("windows") ? "win" : "linux";
-        return os + (System.getProperty("os.arch", "").equals("aarch64") ? "-aarch64" : "-x64");
+        String machine = System.getProperty("os.arch", "");
+        return os + "-" + (machine.equals("amd64") || machine.equals("x86_64") ? "x64" : machine);
     }
 }

@@ -27,8 +27,15 @@ public final class OnnxRuntime implements AutoCloseable {
         try {
             return new OnnxRuntime(Environment.get(intraOpThreads));
         } catch (OrtFailure | LinkageError e) {
-            throw new InferenceException("ONNX Runtime does not start: " + e.getMessage(), e);
+            throw new InferenceException(
+                    "ONNX Runtime does not start: " + innermost(e).getMessage(), e);
         }
+    }
+
+    /** {@return what a class that cannot be initialised hides} */
+    private static Throwable innermost(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : innermost(cause);
     }
 
     /** {@return version of the native library} */

@@ -53,7 +53,9 @@ final class OnnxSession implements Session {
         try (Arena arena = Arena.ofConfined();
                 SessionOptions options = new SessionOptions()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
-            MemorySegment path = arena.allocateFrom(model.toString(), ofPaths());
+            byte[] name = model.toString().getBytes(ofPaths());
+            MemorySegment path = arena.allocate(name.length + 2L); // zeros behind it
+            MemorySegment.copy(name, 0, path, ValueLayout.JAVA_BYTE, 0, name.length);
             OrtFailure.check((long) CREATE.invokeExact(environment, path.address(), options.address(), out.address()));
             return out.get(ValueLayout.JAVA_LONG, 0);
         } catch (Throwable e) { // method handles declare no less

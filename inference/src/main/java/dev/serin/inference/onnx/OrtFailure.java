@@ -1,7 +1,9 @@
 package dev.serin.inference.onnx;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 
 /** What ONNX Runtime says has failed. The message is the library's own, and for operators only. */
 final class OrtFailure extends RuntimeException {
@@ -62,16 +64,24 @@ final class OrtFailure extends RuntimeException {
         }
     }
 
-    @SuppressWarnings("restricted") // a string of C, read to its end or so far
     private static OrtFailure of(long status) throws Throwable {
         try {
-            long text = (long) ERROR_MESSAGE.invokeExact(status);
             return new OrtFailure(
-                    Code.of((int) ERROR_CODE.invokeExact(status)),
-                    MemorySegment.ofAddress(text).reinterpret(MAX_MESSAGE).getString(0));
+                    Code.of((int) ERROR_CODE.invokeExact(status)), text((long) ERROR_MESSAGE.invokeExact(status)));
         } finally {
             RELEASE.invokeExact(status);
         }
+    }
+
+    /** {@return a string of C, so far: names of a model's nodes are in it, which may be of any length} */
+    @SuppressWarnings("restricted") // nothing behind its end is read
+    private static String text(long address) {
+        MemorySegment text = MemorySegment.ofAddress(address).reinterpret(MAX_MESSAGE);
+        int length = 0;
+        while (length < MAX_MESSAGE && text.get(ValueLayout.JAVA_BYTE, length) != 0) {
+            length++;
+        }
+        return new String(text.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
     }
 
     /** {@return what to throw of what a call to native code has thrown, for method handles declare {@code Throwable}} */

@@ -26,6 +26,7 @@ final class RunSlot implements AutoCloseable {
     private final MemorySegment scratch = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, SCRATCH_LONGS);
     private volatile boolean busy; // written under the lock; read without it to pass by
     private boolean terminated; // guarded by this
+    private boolean closed; // guarded by this
     private long deadline; // guarded by this; on the clock of System.nanoTime
 
     RunSlot() {
@@ -33,7 +34,7 @@ final class RunSlot implements AutoCloseable {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             OrtFailure.check((long) CREATE.invokeExact(out.address()));
             options = out.get(ValueLayout.JAVA_LONG, 0);
-            OrtFailure.check((long) LOG_LEVEL.invokeExact(options, LOG_FATAL));
+            OrtFailure.check((long) LOG_LEVEL.invokeExact(options, LOG_FATAL)); // cannot fail, by its source
         } catch (Throwable e) { // method handles declare no less
             throw OrtFailure.unchecked(e);
         }
@@ -66,6 +67,9 @@ final class RunSlot implements AutoCloseable {
 
     /** Gives the slot back. {@return whether the run had been cut off} */
     synchronized boolean end() {
+        if (closed) {
+            return terminated;
+        }
         if (!terminated) {
             busy = false;
             return false;
@@ -102,10 +106,10 @@ final class RunSlot implements AutoCloseable {
 
     /** Cuts the run off, if there is one. */
     synchronized void terminate() {
-        if (busy && !terminated) {
-            terminated = true;
+        if (busy && !terminated && !closed) {
             try {
                 OrtFailure.check((long) TERMINATE.invokeExact(options));
+                terminated = true;
             } catch (Throwable e) { // as above
                 throw OrtFailure.unchecked(e);
             }
@@ -116,7 +120,7 @@ final class RunSlot implements AutoCloseable {
     @Override
     public synchronized void close() {
         busy = true; // nobody gets it any more
-        terminated = true; // nor is it touched
+        closed = true; // nor is it touched, be there a run all the same
         try {
             RELEASE.invokeExact(options);
         } catch (Throwable e) { // as above

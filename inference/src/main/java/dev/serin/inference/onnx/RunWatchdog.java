@@ -88,7 +88,7 @@ final class RunWatchdog implements AutoCloseable {
             running |= slot.isBusy();
             try {
                 slot.terminateIfPast(now);
-            } catch (OrtFailure e) {
+            } catch (RuntimeException e) { // whatever it is, the others are to be cut off all the same
                 LOG.log(Level.ERROR, "Cannot cut off a run whose deadline has passed", e);
             }
         }
@@ -118,7 +118,7 @@ final class RunWatchdog implements AutoCloseable {
             running |= slot.isBusy();
             try {
                 slot.terminate();
-            } catch (OrtFailure e) {
+            } catch (RuntimeException e) { // whatever it is, the others are to be cut off all the same
                 LOG.log(Level.ERROR, "Cannot cut off a run", e);
             }
         }

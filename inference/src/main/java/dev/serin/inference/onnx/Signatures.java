@@ -23,7 +23,6 @@ final class Signatures {
     private static final int TENSOR = 1; // ONNXType
     private static final int SEQUENCE = 2;
     private static final int MAP = 3;
-    private static final int OPTIONAL = 6;
 
     private static final MethodHandle INPUTS = CApi.SESSION_GET_INPUT_COUNT.handle();
     private static final MethodHandle INPUT_NAME = CApi.SESSION_GET_INPUT_NAME.handle();
@@ -43,8 +42,6 @@ final class Signatures {
     private static final MethodHandle AS_MAP = CApi.CAST_TYPE_INFO_TO_MAP_TYPE_INFO.handle();
     private static final MethodHandle KEY = CApi.GET_MAP_KEY_TYPE.handle();
     private static final MethodHandle VALUE = CApi.GET_MAP_VALUE_TYPE.handle();
-    private static final MethodHandle AS_OPTIONAL = CApi.CAST_TYPE_INFO_TO_OPTIONAL_TYPE_INFO.handle();
-    private static final MethodHandle CONTENT = CApi.GET_OPTIONAL_CONTAINED_TYPE_INFO.handle();
     private static final MethodHandle RELEASE = CApi.RELEASE_TYPE_INFO.handle();
 
     private final long session;
@@ -145,8 +142,6 @@ final class Signatures {
                     case SequenceType _ -> throw place.unknown("a sequence of sequences");
                 };
             case MAP -> map(part(AS_MAP, info), place);
-            // Whether there is a value is told by the value; an input is always given one.
-            case OPTIONAL -> released(part(CONTENT, part(AS_OPTIONAL, info)), place);
             default -> throw place.unknown("the type %d of ONNX".formatted(kind));
         };
     }
@@ -157,7 +152,8 @@ final class Signatures {
     }
 
     private MapType map(long info, Place place) throws Throwable {
-        DataType key = place.element((int) part(KEY, info));
+        OrtFailure.check((long) KEY.invokeExact(info, out.address()));
+        DataType key = place.element(out.get(ValueLayout.JAVA_INT, 0));
         return switch (released(part(VALUE, info), place)) {
             case TensorType(var value, var _) -> new MapType(key, value);
             case MapType _, SequenceType _ -> throw place.unknown("a map of maps or sequences");

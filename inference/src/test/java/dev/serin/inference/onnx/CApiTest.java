@@ -8,7 +8,6 @@ import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.Session;
-import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension.Fixed;
 import dev.serin.inference.Signature.Dimension.Symbol;
 import dev.serin.inference.Signature.Dimension.Unknown;
@@ -89,7 +88,6 @@ class CApiTest {
                     GET_DIMENSIONS,
                     GET_SYMBOLIC_DIMENSIONS,
                     RELEASE_TYPE_INFO -> dimensionsAreTold();
-            case CAST_TYPE_INFO_TO_OPTIONAL_TYPE_INFO, GET_OPTIONAL_CONTAINED_TYPE_INFO -> optionalsAreTold();
             case CAST_TYPE_INFO_TO_MAP_TYPE_INFO,
                     CAST_TYPE_INFO_TO_SEQUENCE_TYPE_INFO,
                     GET_MAP_KEY_TYPE,
@@ -166,19 +164,6 @@ class CApiTest {
                     .isEqualTo(
                             new TensorType(DataType.UINT16, List.of(new Symbol("rows"), new Unknown(), new Fixed(7))));
         }
-    }
-
-    private void optionalsAreTold() throws IOException {
-        Signature.Type type;
-        byte[] model = new OnnxWriter()
-                .input("x", OnnxWriter.optionalType(OnnxWriter.tensorType(DataType.INT64, "n")))
-                .node("OptionalHasElement", List.of("x"), List.of("y"))
-                .output("y", DataType.BOOL)
-                .toBytes();
-        try (Session session = load(model)) {
-            type = session.signature().inputs().getFirst().type();
-        }
-        assertThat(type).isEqualTo(new TensorType(DataType.INT64, List.of(new Symbol("n"))));
     }
 
     private void sequencesOfMapsComeOut() throws IOException {

@@ -84,6 +84,17 @@ class RunWatchdogTest {
     }
 
     @Test
+    void aRunThatEndsAfterTheCloseTouchesNothingThatIsFreed() {
+        RunWatchdog watchdog = new RunWatchdog();
+        RunSlot late = watchdog.begin(PASSED);
+        await(late::isTerminated);
+        watchdog.close();
+
+        assertThat(late.end()).isTrue();
+        assertThat(late.end()).isTrue();
+    }
+
+    @Test
     void takesNoRunsWhenClosed() {
         RunWatchdog watchdog = new RunWatchdog();
         watchdog.begin(Deadline.after(Duration.ofMinutes(1))).end();
