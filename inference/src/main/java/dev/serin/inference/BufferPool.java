@@ -1,6 +1,5 @@
 package dev.serin.inference;
 
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,8 +8,8 @@ import java.util.function.Consumer;
 
 /**
  * Direct buffers for tensors, used again and again: making one costs more than reading a small request. Buffers of up to
- * 4 MiB are kept, at most 128 MiB altogether; larger ones are made anew and freed when they come back, since the garbage
- * collector does not see how large they are. All begin at a multiple of 64 bytes. Thread-safe.
+ * 4 MiB are kept, at most 128 MiB altogether; larger ones are made anew and left to the
+ * garbage collector, which the JVM calls when they reach its bound for direct memory. All begin at a multiple of 64 bytes. Thread-safe.
  */
 public final class BufferPool {
     /** The pool of the process. */
@@ -36,17 +35,21 @@ public final class BufferPool {
         return bits > LARGEST_BITS ? larger(bytes) : shelves[bits - SMALLEST_BITS].take();
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // when it comes back
     private Loan larger(int bytes) {
-        Arena memory = Arena.ofShared();
-        ByteBuffer buffer = memory.allocate(bytes, ALIGNMENT).asByteBuffer();
-        larger.incrementAndGet();
-        largerBytes.addAndGet(bytes);
-        return new Loan(buffer, _ -> {
+        Loan loan = new Loan(direct(bytes), _ -> {
             larger.decrementAndGet();
             largerBytes.addAndGet(-bytes);
-            memory.close();
         });
+        larger.incrementAndGet();
+        largerBytes.addAndGet(bytes);
+        return loan;
+    }
+
+    /** @throws OutOfMemoryError when the JVM's bound for such buffers is reached ({@code -XX:MaxDirectMemorySize}) */
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(Math.addExact(bytes, 2 * ALIGNMENT))
+                .alignedSlice(ALIGNMENT)
+                .slice(0, bytes);
     }
 
     /** {@return how many buffers are lent at the moment, those included that are too large to be kept} */
@@ -111,8 +114,14 @@ public final class BufferPool {
                     return free[--count];
                 }
             }
-            ByteBuffer made = ByteBuffer.allocateDirect(size + ALIGNMENT);
-            return new Loan(made.alignedSlice(ALIGNMENT).slice(0, size), this::put);
+            try {
+                return new Loan(direct(size), this::put);
+            } catch (OutOfMemoryError e) {
+                synchronized (this) {
+                    lent--;
+                }
+                throw e;
+            }
         }
 
         synchronized void put(Loan loan) {

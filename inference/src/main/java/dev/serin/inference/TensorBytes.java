@@ -15,6 +15,7 @@ public final class TensorBytes implements AutoCloseable {
     private static final int CHUNK = 16 << 10;
     private static final int FIRST = 64 << 10;
     private static final int GROWTH = 16; // so large that hardly any byte is copied a second time
+    private static final int MUCH = 1 << 20; // from which on it is memory that is scarce
 
     private final BufferPool pool;
     private final BufferPool.Loan loan;
@@ -29,8 +30,8 @@ public final class TensorBytes implements AutoCloseable {
     }
 
     /**
-     * Reads a stream to its end. What is promised makes nobody take memory: 64 KiB at first, and at
-     * no time more than 32 times what has come.
+     * Reads a stream to its end. What is promised makes nobody take memory: 64 KiB at first, then
+     * 32 times what has come at most, and four times from 1 MiB on.
      *
      * @param expected how many bytes were promised, negative when nothing was
      */
@@ -53,7 +54,8 @@ public final class TensorBytes implements AutoCloseable {
 
     private static BufferPool.Loan larger(BufferPool.Loan loan, int came, long expected, BufferPool pool) {
         long received = Math.addExact(loan.buffer().position(), came);
-        long wanted = expected > received ? Math.min(expected, GROWTH * received) : 2 * received;
+        long most = (received < MUCH ? GROWTH : 2) * received;
+        long wanted = expected > received ? Math.min(expected, most) : 2 * received;
         BufferPool.Loan larger = pool.take((int) Math.min(wanted, Integer.MAX_VALUE - Long.BYTES));
         larger.buffer().put(loan.buffer().flip());
         loan.run();

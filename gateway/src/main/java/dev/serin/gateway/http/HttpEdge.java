@@ -2,6 +2,7 @@ package dev.serin.gateway.http;
 
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.error.ErrorCode;
+import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.registry.VersionId;
@@ -16,6 +17,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -176,7 +178,17 @@ public final class HttpEdge {
                 throw new CloseConnectionException("The answer could not be written", failure);
             }
             errors.send(exchange, failure);
+        } catch (OutOfMemoryError full) { // of buffers beside the heap: where the heap is full the JVM ends
+            errors.send(exchange, noMemory(full));
         }
+    }
+
+    private static ServingException noMemory(OutOfMemoryError full) {
+        return new ServingException(
+                        ErrorCode.OVERLOADED,
+                        "The gateway has no memory left for the bodies of requests. Try again in about 1 s.",
+                        full)
+                .retryAfter(Duration.ofSeconds(1));
     }
 
     private static void dispatch(Map<String, EdgeService> byName, Exchange exchange) {

@@ -61,6 +61,18 @@ class NativeServiceTest {
     }
 
     @Test
+    void aRequestForWhichNoMemoryIsLeftIsAskedToComeAgain() {
+        EDGE.predictions = _ -> {
+            throw new OutOfMemoryError("Cannot reserve 67108864 bytes of direct buffer memory");
+        };
+
+        var response = predict("/models/iris/predict", "{\"instances\": [[1, 2, 3, 4]]}", "application/json");
+
+        assertThat(response.status().code()).isEqualTo(503);
+        assertThat(response.entity()).contains("overloaded").doesNotContain("67108864");
+    }
+
+    @Test
     void rowsAreAnsweredByRowsAndHeadersSayWhoAnswered() throws InterruptedException {
         var response = predict("/models/iris/predict", ROWS);
         String requestId = header(response, "X-Request-Id");

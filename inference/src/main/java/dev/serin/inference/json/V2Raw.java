@@ -39,7 +39,7 @@ final class V2Raw {
         if (type.dataType() == DataType.BYTES) {
             return Tensor.ofStrings(shape, new String[] {text()});
         }
-        budget.take(Tensor.elementCount(shape));
+        budget.take(bytes.length() / type.dataType().byteSize());
         return bytes.tensor(type.dataType(), shape, 0);
     }
 
@@ -65,6 +65,9 @@ final class V2Raw {
             if (dimension instanceof Dimension.Fixed(long fixed)) {
                 unit = fixed > 0 && unit > Long.MAX_VALUE / fixed ? Long.MAX_VALUE : unit * fixed;
             }
+        }
+        if (unit == Long.MAX_VALUE) { // more than any body has, be the dimension 0 long
+            throw misfit(wrongLength(expected, unit, isThere));
         }
         long given = text ? 1 : bytes.length();
         if (isThere && unit > 0 && given % unit == 0) {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -242,11 +241,18 @@ final class V2Reader implements AutoCloseable {
         }
         faults.throwIfAny();
         source.requireNoneLeft();
-        Tensor[] tensors = new Tensor[inputs.size()];
-        for (int i = 0; i < tensors.length; i++) {
-            tensors[i] = inputs.get(i).orElseThrow().tensor();
+        return new V2Json.Request(id, tensors(), outputs, binary, timeout);
+    }
+
+    private List<Tensor> tensors() {
+        List<Tensor> tensors = new ArrayList<>(inputs.size());
+        try {
+            inputs.forEach(input -> tensors.add(input.orElseThrow().tensor()));
+            return List.copyOf(tensors);
+        } catch (RuntimeException | Error e) { // there may be no memory for one of them
+            tensors.forEach(Tensor::close);
+            throw e;
         }
-        return new V2Json.Request(id, List.copyOf(Arrays.asList(tensors)), outputs, binary, timeout);
     }
 
     @Override

@@ -291,6 +291,10 @@ class V2BinaryTest {
                         longs(1),
                         "the body has 8"),
                 arguments(
+                        Signatures.of(port("x", DataType.INT64, Integer.MAX_VALUE, Integer.MAX_VALUE, 64, "n")),
+                        new byte[0],
+                        "the body has 0"),
+                arguments(
                         Signatures.of(port("x", DataType.BYTES, 2)),
                         new byte[] {'a'},
                         "Input 'x' takes [2] of BYTES; bytes alone are one string."),
