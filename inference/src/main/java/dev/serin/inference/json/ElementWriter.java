@@ -1,17 +1,16 @@
 package dev.serin.inference.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.serin.inference.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Writes single elements: whole numbers in full, floats in the shortest form that reads back as the same. */
 final class ElementWriter {
-    private final JsonGenerator json;
+    private final JsonText json;
     private final boolean words;
 
     /** @param words whether NaN and infinities are written as tokens, as V2 does, or as null and strings */
-    ElementWriter(JsonGenerator json, boolean words) {
+    ElementWriter(JsonText json, boolean words) {
         this.json = json;
         this.words = words;
     }
@@ -21,24 +20,24 @@ final class ElementWriter {
         switch (tensor.dataType()) {
             case FP32 -> write(data.getFloat(index * 4));
             case FP64 -> write(data.getDouble(index * 8));
-            case INT64 -> json.writeNumber(data.getLong(index * 8));
-            case INT32 -> json.writeNumber(data.getInt(index * 4));
-            case INT16 -> json.writeNumber(data.getShort(index * 2));
-            case INT8 -> json.writeNumber(data.get(index));
-            case UINT8 -> json.writeNumber(data.get(index) & 0xFF);
-            case UINT16 -> json.writeNumber(data.getShort(index * 2) & 0xFFFF);
-            case UINT32 -> json.writeNumber(data.getInt(index * 4) & 0xFFFF_FFFFL);
-            case UINT64 -> json.writeNumber(Long.toUnsignedString(data.getLong(index * 8)));
+            case INT64 -> json.number(data.getLong(index * 8));
+            case INT32 -> json.number(data.getInt(index * 4));
+            case INT16 -> json.number(data.getShort(index * 2));
+            case INT8 -> json.number(data.get(index));
+            case UINT8 -> json.number(data.get(index) & 0xFF);
+            case UINT16 -> json.number(data.getShort(index * 2) & 0xFFFF);
+            case UINT32 -> json.number(data.getInt(index * 4) & 0xFFFF_FFFFL);
+            case UINT64 -> json.unsigned(data.getLong(index * 8));
             case FP16 -> write(Halfs.fromFloat16(data.getShort(index * 2)));
             case BF16 -> write(Halfs.fromBfloat16(data.getShort(index * 2)));
-            case BOOL -> json.writeBoolean(data.get(index) != 0);
-            case BYTES -> json.writeString(tensor.strings()[index]);
+            case BOOL -> json.bool(data.get(index) != 0);
+            case BYTES -> json.text(tensor.strings()[index]);
         }
     }
 
     void write(float value) throws IOException {
         if (Float.isFinite(value) || words) {
-            json.writeNumber(value);
+            json.number(value);
         } else {
             notFinite(value);
         }
@@ -46,7 +45,7 @@ final class ElementWriter {
 
     void write(double value) throws IOException {
         if (Double.isFinite(value) || words) {
-            json.writeNumber(value);
+            json.number(value);
         } else {
             notFinite(value);
         }
@@ -54,9 +53,9 @@ final class ElementWriter {
 
     private void notFinite(double value) throws IOException {
         if (Double.isNaN(value)) {
-            json.writeNull();
+            json.none();
         } else {
-            json.writeString(value > 0 ? "Infinity" : "-Infinity");
+            json.text(value > 0 ? "Infinity" : "-Infinity");
         }
     }
 
@@ -65,8 +64,8 @@ final class ElementWriter {
         switch (value) {
             case Float number -> write(number.floatValue());
             case Double number -> write(number.doubleValue());
-            case Number number -> json.writeNumber(number.longValue());
-            case Object other -> json.writeString(other.toString());
+            case Number number -> json.number(number.longValue());
+            case Object other -> json.text(other.toString());
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.serin.inference.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.Signature;
@@ -96,7 +95,7 @@ public final class NativeJson {
     }
 
     private static void write(OutputStream out, Writing writing) {
-        try (JsonGenerator json = Answer.open(out)) {
+        try (JsonText json = new JsonText(out)) {
             writing.to(new NativeWriter(json));
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot write the answer", e);

@@ -1,6 +1,5 @@
 package dev.serin.inference.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Tensor;
@@ -11,30 +10,32 @@ import java.util.Map;
 
 /** Writes values as native bodies have them: nested lists, and objects by name. */
 final class NativeWriter {
-    private final JsonGenerator json;
+    private final JsonText json;
     private final ElementWriter elements;
 
-    NativeWriter(JsonGenerator json) {
+    NativeWriter(JsonText json) {
         this.json = json;
         this.elements = new ElementWriter(json, false);
     }
 
     /** Writes {@code {"member": {name: value, …}}}. */
     void columns(String member, List<Port> ports, List<? extends Value> values) throws IOException {
-        json.writeStartObject();
-        json.writeObjectFieldStart(member);
+        json.startObject();
+        json.name(member);
+        json.startObject();
         for (int i = 0; i < ports.size(); i++) {
-            json.writeFieldName(ports.get(i).name());
+            json.name(ports.get(i).name());
             value(values.get(i));
         }
-        json.writeEndObject();
-        json.writeEndObject();
+        json.endObject();
+        json.endObject();
     }
 
     /** Writes {@code {"member": [row, …]}}; a row is the bare value of the only port, else an object. */
     void rows(String member, List<Port> ports, List<? extends Value> values, int count) throws IOException {
-        json.writeStartObject();
-        json.writeArrayFieldStart(member);
+        json.startObject();
+        json.name(member);
+        json.startArray();
         for (int row = 0; row < count; row++) {
             if (ports.size() == 1) {
                 row(values.getFirst(), row);
@@ -42,8 +43,8 @@ final class NativeWriter {
                 namedRow(ports, values, row);
             }
         }
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     /** Refuses outputs that have not one value for each row. */
@@ -76,12 +77,12 @@ final class NativeWriter {
     }
 
     private void namedRow(List<Port> ports, List<? extends Value> values, int row) throws IOException {
-        json.writeStartObject();
+        json.startObject();
         for (int i = 0; i < ports.size(); i++) {
-            json.writeFieldName(ports.get(i).name());
+            json.name(ports.get(i).name());
             row(values.get(i), row);
         }
-        json.writeEndObject();
+        json.endObject();
     }
 
     private void row(Value value, int row) throws IOException {
@@ -96,19 +97,19 @@ final class NativeWriter {
         switch (value) {
             case Tensor tensor -> nested(tensor, 0, 0);
             case Value.Sequence sequence -> {
-                json.writeStartArray();
+                json.startArray();
                 for (Value element : sequence.elements()) {
                     value(element);
                 }
-                json.writeEndArray();
+                json.endArray();
             }
             case Value.Mapping map -> {
-                json.writeStartObject();
+                json.startObject();
                 for (Map.Entry<?, ?> entry : map.entries().entrySet()) {
-                    json.writeFieldName(entry.getKey().toString());
+                    json.name(entry.getKey().toString());
                     elements.writeBoxed(entry.getValue());
                 }
-                json.writeEndObject();
+                json.endObject();
             }
         }
     }
@@ -120,11 +121,11 @@ final class NativeWriter {
             return first + 1;
         }
         int next = first;
-        json.writeStartArray();
+        json.startArray();
         for (long i = 0; i < tensor.shape()[dimension]; i++) {
             next = nested(tensor, dimension + 1, next);
         }
-        json.writeEndArray();
+        json.endArray();
         return next;
     }
 }

@@ -1,6 +1,5 @@
 package dev.serin.inference.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.serin.inference.BufferPool;
@@ -140,7 +139,7 @@ public final class V2Json {
             List<Value> outputs,
             Optional<V2Blobs> blobs,
             OutputStream out) {
-        try (JsonGenerator json = Answer.open(out)) {
+        try (JsonText json = new JsonText(out)) {
             new V2Writer(json, blobs).write(request, model, version, signature, outputs);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot write the response", e);

@@ -1,6 +1,5 @@
 package dev.serin.inference.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.serin.inference.DataType;
 import dev.serin.inference.OutputFormException;
 import dev.serin.inference.Signature;
@@ -13,12 +12,12 @@ import java.util.Optional;
 
 /** Writes one V2 inference response. */
 final class V2Writer {
-    private final JsonGenerator json;
+    private final JsonText json;
     private final ElementWriter elements;
     private final Optional<V2Blobs> blobs;
 
     /** @param blobs what is left out because it follows as bytes */
-    V2Writer(JsonGenerator json, Optional<V2Blobs> blobs) {
+    V2Writer(JsonText json, Optional<V2Blobs> blobs) {
         this.json = json;
         this.blobs = blobs;
         this.elements = new ElementWriter(json, true);
@@ -26,13 +25,17 @@ final class V2Writer {
 
     void write(V2Json.Request request, String model, String version, Signature signature, List<Value> outputs)
             throws IOException {
-        json.writeStartObject();
-        json.writeStringField("model_name", model);
-        json.writeStringField("model_version", version);
+        json.startObject();
+        json.name("model_name");
+        json.text(model);
+        json.name("model_version");
+        json.text(version);
         if (request.id().isPresent()) {
-            json.writeStringField("id", request.id().get());
+            json.name("id");
+            json.text(request.id().get());
         }
-        json.writeArrayFieldStart("outputs");
+        json.name("outputs");
+        json.startArray();
         if (request.outputs().isEmpty()) {
             for (int i = 0; i < outputs.size(); i++) {
                 output(signature.outputs().get(i), outputs.get(i));
@@ -43,8 +46,8 @@ final class V2Writer {
                 output(port, outputs.get(signature.outputs().indexOf(port)));
             }
         }
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     private void output(Port port, Value value) throws IOException {
@@ -58,10 +61,12 @@ final class V2Writer {
 
     private void announce(V2Blobs.Blob blob) throws IOException {
         begin(blob.name(), blob.type(), blob.shape());
-        json.writeObjectFieldStart("parameters");
-        json.writeNumberField("binary_data_size", blob.size());
-        json.writeEndObject();
-        json.writeEndObject();
+        json.name("parameters");
+        json.startObject();
+        json.name("binary_data_size");
+        json.number(blob.size());
+        json.endObject();
+        json.endObject();
     }
 
     private void inJson(Port port, Value value) throws IOException {
@@ -74,7 +79,8 @@ final class V2Writer {
 
     private void tensor(String name, Tensor tensor) throws IOException {
         begin(name, tensor.dataType(), tensor.shape());
-        json.writeArrayFieldStart("data");
+        json.name("data");
+        json.startArray();
         for (int i = 0; i < tensor.elementCount(); i++) {
             elements.write(tensor, i);
         }
@@ -98,7 +104,8 @@ final class V2Writer {
     private void maps(Port port, List<Value.Mapping> rows, boolean isSequence) throws IOException {
         requireSameKeys(port, rows);
         begin(port.name(), type(port, rows), shape(rows, isSequence));
-        json.writeArrayFieldStart("data");
+        json.name("data");
+        json.startArray();
         for (Value.Mapping row : rows) {
             for (Object value : row.entries().values()) {
                 elements.writeBoxed(value);
@@ -136,15 +143,21 @@ final class V2Writer {
     }
 
     private void begin(String name, DataType type, long[] shape) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("name", name);
-        json.writeStringField("datatype", type.name());
-        json.writeFieldName("shape");
-        json.writeArray(shape, 0, shape.length);
+        json.startObject();
+        json.name("name");
+        json.text(name);
+        json.name("datatype");
+        json.text(type.name());
+        json.name("shape");
+        json.startArray();
+        for (long dimension : shape) {
+            json.number(dimension);
+        }
+        json.endArray();
     }
 
     private void end() throws IOException {
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 }
