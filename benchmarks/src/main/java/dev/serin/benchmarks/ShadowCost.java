@@ -165,38 +165,6 @@ public final class ShadowCost {
         return false;
     }
 
-    /** How long the cores have worked, in ticks; all zero where the system does not tell. */
-    private record Cores(long all, long busy, long ours) {
-        static Cores read(long gateway) throws IOException {
-            Path stat = Path.of("/proc/stat");
-            if (!Files.exists(stat)) {
-                return new Cores(0, 0, 0);
-            }
-            long[] ticks = Arrays.stream(Files.readAllLines(stat).getFirst().split(" +"))
-                    .skip(1)
-                    .limit(8)
-                    .mapToLong(Long::parseLong)
-                    .toArray();
-            long all = Arrays.stream(ticks).sum();
-            return new Cores(
-                    all,
-                    all - ticks[3] - ticks[4],
-                    ticks(gateway) + ticks(ProcessHandle.current().pid()));
-        }
-
-        private static long ticks(long process) throws IOException {
-            String stat = Files.readString(Path.of("/proc/" + process + "/stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-        }
-
-        /** {@return which part of the machine other processes took} */
-        double othersSince(Cores before) {
-            long elapsed = all - before.all;
-            return elapsed == 0 ? 0 : Math.max(0, busy - before.busy - (ours - before.ours)) / (double) elapsed;
-        }
-    }
-
     private int report(double peak, double rate, List<Leg> without, List<Leg> with, double compared, double dropped) {
         double p50 = median(with, 0.5) / median(without, 0.5);
         double p99 = median(with, 0.99) / median(without, 0.99);
