@@ -1,0 +1,300 @@
+package dev.serin.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What rows are measured with: the servers, started when the first row wants them, and those who call them. Closing it ends every
+ * process that it started and deletes its folder; so does the end of this process. Used by one thread.
+ */
+final class Bench implements AutoCloseable {
+    /** With less the machine is too slow or too loud for ratios to mean anything. */
+    static final double LEAST_ECHO_PER_SECOND = 60_000;
+
+    static final int CONNECTIONS = 32;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int WARM_UP_LEGS = 3;
+
+    private final Options options;
+    private final Installation installation;
+    private final Path work;
+    private final Asker asker = new Asker();
+    private final HealthProbe health = new HealthProbe();
+    private final Optional<Wrk> wrk;
+    private final List<Server> servers = new CopyOnWriteArrayList<>(); // all that live
+    private final List<Path> recordings = new ArrayList<>();
+    private final Thread atExit = new Thread(this::end, "end-of-servers");
+    private final List<Double> echoRates = new ArrayList<>();
+    private final List<Double> irisRates = new ArrayList<>();
+    private @Nullable Server echo;
+    private @Nullable Server gateway;
+    private @Nullable Models models;
+
+    Bench(Options options, Installation installation) throws IOException {
+        this.options = options;
+        this.installation = installation;
+        this.work = Files.createTempDirectory("serin-benchmarks");
+        this.wrk = Wrk.find(work);
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    Options options() {
+        return options;
+    }
+
+    Installation installation() {
+        return installation;
+    }
+
+    Path work() {
+        return work;
+    }
+
+    Asker asker() {
+        return asker;
+    }
+
+    HealthProbe health() {
+        return health;
+    }
+
+    /** {@return which program the callers of closed loops are} */
+    String generator() {
+        return wrk.isPresent() ? "wrk" : "our own closed loop";
+    }
+
+    /** {@return recordings of the gateways that ended, where they were asked for} */
+    List<Path> recordings() {
+        return List.copyOf(recordings);
+    }
+
+    /** {@return the echo, warmed up} */
+    Server echo() throws IOException, InterruptedException {
+        Server running = echo;
+        if (running == null) {
+            running = start(
+                    "echo",
+                    installation.java("dev.serin.benchmarks.EchoServer", Integer.toString(freshPort())),
+                    lastPort,
+                    0);
+            Server started = running;
+            started.await(() -> answers(started.port(), Samples.IRIS.echoed().request()));
+            echo = started;
+            verify(started, Samples.IRIS.echoed());
+            warm(started, Samples.IRIS.echoed().request());
+            echoRate(closed(started, Samples.IRIS.echoed().request(), CONNECTIONS)
+                    .perSecond());
+        }
+        return running;
+    }
+
+    private int lastPort;
+
+    private int freshPort() throws IOException {
+        lastPort = Installation.freePort();
+        return lastPort;
+    }
+
+    /** {@return the gateway that most rows share, with the sample models and those made for rows; warmed up} */
+    Server gateway() throws IOException, InterruptedException {
+        Server running = gateway;
+        if (running == null) {
+            running = gateway("gateway", models().root());
+            gateway = running;
+            verify(running, Samples.IRIS);
+            warm(running, Samples.IRIS.request());
+        }
+        return running;
+    }
+
+    /** {@return the registry of that gateway} */
+    Models models() throws IOException {
+        Models made = models;
+        if (made == null) {
+            made = models("models");
+            made.copy(installation.sampleModels().resolve("iris"));
+            made.publish("cnn", "1", Models.cnn());
+            made.publish("identity", "1", Models.identity());
+            for (String name : Samples.BUSY) {
+                made.publish(name, "1", Models.busy());
+            }
+            models = made;
+        }
+        return made;
+    }
+
+    /** {@return an empty registry of that name} */
+    Models models(String name) throws IOException {
+        return new Models(work.resolve(name), work);
+    }
+
+    /** Starts a gateway on this registry, by the launcher; whoever called this closes it. */
+    Server gateway(String name, Path registry, String... settings) throws IOException, InterruptedException {
+        Path ready = work.resolve(name + ".ready");
+        ProcessBuilder builder = launch(name, registry, 0, settings);
+        builder.command().addAll(List.of("--ready-file", ready.toString()));
+        Path log = work.resolve(name + ".log");
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Server.await(process, name, log, () -> Files.exists(ready));
+        JsonNode ports = JSON.readTree(ready.toFile());
+        int port = ports.path("port").asInt();
+        Server server = new Server(
+                name, process, log, port, ports.path("management-port").asInt(), health.watch(port), servers::remove);
+        servers.add(server);
+        return server;
+    }
+
+    /** {@return how the launcher is called for a gateway with a store of its own} */
+    ProcessBuilder launch(String name, Path registry, int port, String... settings) {
+        List<String> command = new ArrayList<>(List.of(
+                installation.launcher().toString(),
+                "serve",
+                "--registry",
+                registry.toString(),
+                "--port",
+                Integer.toString(port),
+                "--management-port",
+                "0",
+                "--set",
+                "store.path=" + work.resolve(name + ".store")));
+        for (String setting : settings) {
+            command.addAll(List.of("--set", setting));
+        }
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        if (options.profile()) {
+            Path recording = work.resolve(name + "-" + recordings.size() + ".jfr");
+            recordings.add(recording);
+            builder.environment()
+                    .put(
+                            "SERIN_JAVA_OPTS",
+                            "-XX:StartFlightRecording:settings=profile,dumponexit=true,filename=" + recording);
+        }
+        return builder;
+    }
+
+    /** Starts a server that is up when it answers. */
+    Server start(String name, ProcessBuilder builder, int port, int managementPort) throws IOException {
+        Path log = work.resolve(name + ".log");
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Server server = new Server(name, process, log, port, managementPort, () -> {}, servers::remove);
+        servers.add(server);
+        return server;
+    }
+
+    /** {@return whether somebody answers 200 there} */
+    boolean answers(int port, Request request) throws InterruptedException {
+        try {
+            return asker.ask(port, request).status() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Asks once, and wants the right answer. */
+    void verify(Server server, Question question) throws IOException, InterruptedException {
+        question.check(server.name(), asker.ask(server.port(), question.request()));
+    }
+
+    /** On two cores that the callers share, the optimising compiler is done after some 25 s of load. */
+    private void warm(Server server, Request request) throws IOException, InterruptedException {
+        say("warming up " + server.name());
+        closed(server, request, CONNECTIONS, options.leg().multipliedBy(WARM_UP_LEGS));
+    }
+
+    Rate closed(Server server, Request request, int connections) throws IOException, InterruptedException {
+        return closed(server, request, connections, options.leg());
+    }
+
+    /** Callers who do not pause; whatever is not 200 is wrong. */
+    Rate closed(Server server, Request request, int connections, Duration length)
+            throws IOException, InterruptedException {
+        return wrk.isPresent()
+                ? wrk.get().run(server.port(), request, connections, length)
+                : ClosedLoop.during(server.port(), request, connections, length).only200();
+    }
+
+    Answers open(Server server, Schedule schedule, Request... requests) throws IOException, InterruptedException {
+        return OpenLoop.run(server.port(), List.of(requests), schedule);
+    }
+
+    void echoRate(double perSecond) {
+        echoRates.add(perSecond);
+    }
+
+    /** {@return requests a second that the echo answered at 32 connections} */
+    double echoPerSecond() {
+        return Figures.median(echoRates.stream().mapToDouble(each -> each).toArray());
+    }
+
+    void irisRate(double perSecond) {
+        irisRates.add(perSecond);
+    }
+
+    /** {@return requests a second that the gateway answered at 32 connections; measured now if no row has} */
+    double irisPeak() throws IOException, InterruptedException {
+        if (irisRates.isEmpty()) {
+            irisRate(closed(gateway(), Samples.IRIS.request(), CONNECTIONS).perSecond());
+        }
+        return Figures.median(irisRates.stream().mapToDouble(each -> each).toArray());
+    }
+
+    Cores cores() throws IOException {
+        return Cores.read(servers.stream().mapToLong(Server::pid).toArray());
+    }
+
+    @SuppressWarnings("SystemOut") // this is what it is for
+    static void say(String line) {
+        System.err.println(line);
+    }
+
+    /** Ends the servers, so that their recordings are whole. */
+    void endServers() throws IOException {
+        for (Server server : servers.reversed()) {
+            server.close();
+        }
+        echo = null;
+        gateway = null;
+    }
+
+    private void end() {
+        servers.forEach(Server::kill);
+        delete();
+    }
+
+    private void delete() {
+        try (Stream<Path> files = Files.walk(work)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            endServers();
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            asker.close();
+            end();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.serin.benchmarks;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Measures the gateway against its baselines, row by row: prints a table, writes the figures as JSON and the latency against the
+ * offered load as SVG. Exits with 0 when every row is met, 1 when one is not, 2 for a wrong command line, 3 when the run is void.
+ */
+public final class Benchmarks {
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    private final Options options;
+    private final Bench bench;
+    private final List<Outcome> outcomes = new ArrayList<>();
+
+    private Benchmarks(Options options, Bench bench) {
+        this.options = options;
+        this.bench = bench;
+    }
+
+    /** Takes the arguments of {@code benchmarks/run}. */
+    @SuppressWarnings("SystemOut") // the table is what it is for
+    public static void main(String[] arguments) throws Exception {
+        Options options;
+        List<Row> wanted;
+        try {
+            options = Options.parse(List.of(arguments));
+            wanted = wanted(options);
+        } catch (IllegalArgumentException e) {
+            System.err.println("benchmarks/run: " + e.getMessage() + "\n\n" + Options.USAGE);
+            System.exit(2);
+            return;
+        }
+        Installation installation = new Installation(
+                Path.of(System.getProperty("serin.home", ".")).toAbsolutePath().normalize());
+        Instant began = Instant.now();
+        Path folder = Files.createDirectories(installation.home().resolve("target/benchmarks"));
+        Path json = folder.resolve(STAMP.format(began) + ".json");
+        Report report;
+        try (Bench bench = new Bench(options, installation)) {
+            Benchmarks run = new Benchmarks(options, bench);
+            bench.echo(); // its rate decides whether the run is void
+            wanted.forEach(run::measure);
+            report = new Report(
+                    Machine.read(installation.home()),
+                    options,
+                    began,
+                    bench.generator(),
+                    bench.echoPerSecond(),
+                    run.outcomes);
+            report.write(json);
+            if (options.json().isPresent()) {
+                report.write(options.json().get());
+            }
+        }
+        System.out.print(report.table());
+        System.out.println("\nfigures: " + json);
+        System.exit(report.status());
+    }
+
+    static List<Row> rows() {
+        return Stream.of(HttpRows.all()).flatMap(List::stream).toList();
+    }
+
+    private static List<Row> wanted(Options options) {
+        List<Row> all = rows();
+        List<String> names = all.stream().map(Row::name).toList();
+        options.rows().stream()
+                .filter(name -> !names.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("There is no row '%s'; there are %s"
+                            .formatted(name, names.stream().collect(Collectors.joining(", "))));
+                });
+        return all.stream().filter(row -> options.wants(row.name())).toList();
+    }
+
+    /** Measures this row, whatever became of those before. */
+    private void measure(Row row) {
+        bench.health().during(row.name());
+        List<Figures> rounds = new ArrayList<>();
+        Outcome outcome;
+        try {
+            row.preparation().prepare(bench);
+            for (int round = 1; round <= Math.min(options.rounds(), row.rounds()); round++) {
+                Cores before = bench.cores();
+                Figures figures = row.measurement().measure(bench);
+                rounds.add(figures.and("others_percent", 100 * bench.cores().othersSince(before)));
+                Bench.say("%s, round %d: %s"
+                        .formatted(row.name(), round, rounds.getLast().byName()));
+            }
+            outcome = Outcome.measured(row, rounds);
+        } catch (WrongAnswerException e) {
+            outcome = new Outcome(row, Verdict.WRONG, rounds, String.valueOf(e.getMessage()));
+        } catch (SkippedException e) {
+            outcome = new Outcome(row, Verdict.SKIPPED, rounds, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            outcome = new Outcome(row, Verdict.FAILED, rounds, "interrupted");
+        } catch (Exception e) { // a row that fails says so and leaves the others alone
+            outcome = new Outcome(row, Verdict.FAILED, rounds, e.toString());
+        }
+        if (!outcome.reason().isEmpty()) {
+            Bench.say("%s is %s: %s".formatted(row.name(), outcome.verdict(), outcome.reason()));
+        }
+        outcomes.add(outcome);
+    }
+}
