@@ -41,6 +41,7 @@ final class Bench implements AutoCloseable {
     private final List<Double> irisRates = new ArrayList<>();
     private @Nullable Server echo;
     private @Nullable Server gateway;
+    private @Nullable Server fastApi;
     private @Nullable Models models;
 
     Bench(Options options, Installation installation) throws IOException {
@@ -85,27 +86,18 @@ final class Bench implements AutoCloseable {
     Server echo() throws IOException, InterruptedException {
         Server running = echo;
         if (running == null) {
-            running = start(
-                    "echo",
-                    installation.java("dev.serin.benchmarks.EchoServer", Integer.toString(freshPort())),
-                    lastPort,
-                    0);
-            Server started = running;
-            started.await(() -> answers(started.port(), Samples.IRIS.echoed().request()));
+            int at = Installation.freePort();
+            Question question = Samples.IRIS.echoed();
+            Server started =
+                    start("echo", installation.java("dev.serin.benchmarks.EchoServer", Integer.toString(at)), at, 0);
+            started.await(() -> answers(at, question.request()));
             echo = started;
-            verify(started, Samples.IRIS.echoed());
-            warm(started, Samples.IRIS.echoed().request());
-            echoRate(closed(started, Samples.IRIS.echoed().request(), CONNECTIONS)
-                    .perSecond());
+            running = started;
+            verify(started, question);
+            warm(started, question.request());
+            echoRate(closed(started, question.request(), CONNECTIONS).perSecond());
         }
         return running;
-    }
-
-    private int lastPort;
-
-    private int freshPort() throws IOException {
-        lastPort = Installation.freePort();
-        return lastPort;
     }
 
     /** {@return the gateway that most rows share, with the sample models and those made for rows; warmed up} */
@@ -116,6 +108,28 @@ final class Bench implements AutoCloseable {
             gateway = running;
             verify(running, Samples.IRIS);
             warm(running, Samples.IRIS.request());
+        }
+        return running;
+    }
+
+    /** {@return FastAPI with a worker for each core, on the same models; it needs Python and, the first time, a package index} */
+    Server fastApi() throws IOException, InterruptedException {
+        Server running = fastApi;
+        if (running == null) {
+            say("starting FastAPI, which is installed the first time");
+            int at = Installation.freePort();
+            Path script = installation.home().resolve("benchmarks/peers/run");
+            Server started = start(
+                    "fastapi",
+                    new ProcessBuilder(
+                            script.toString(),
+                            Integer.toString(at),
+                            models().root().toString()),
+                    at,
+                    0);
+            started.await(() -> answers(at, Samples.IRIS.request()));
+            fastApi = started;
+            running = started;
         }
         return running;
     }
@@ -177,7 +191,7 @@ final class Bench implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         if (options.profile()) {
-            Path recording = work.resolve(name + "-" + recordings.size() + ".jfr");
+            Path recording = work.resolve("%s-%d.jfr".formatted(name, recordings.size()));
             recordings.add(recording);
             builder.environment()
                     .put(
@@ -255,7 +269,10 @@ final class Bench implements AutoCloseable {
     }
 
     Cores cores() throws IOException {
-        return Cores.read(servers.stream().mapToLong(Server::pid).toArray());
+        return Cores.read(servers.stream()
+                .flatMap(Server::processes)
+                .mapToLong(pid -> pid)
+                .toArray());
     }
 
     @SuppressWarnings("SystemOut") // this is what it is for
@@ -270,6 +287,7 @@ final class Bench implements AutoCloseable {
         }
         echo = null;
         gateway = null;
+        fastApi = null;
     }
 
     private void end() {

@@ -1,13 +1,14 @@
 package dev.serin.benchmarks;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -58,28 +59,80 @@ public final class Benchmarks {
                     bench.echoPerSecond(),
                     run.outcomes);
             report.write(json);
+            bench.endServers();
+            for (Path recording : bench.recordings()) {
+                hottest(recording, folder, began);
+            }
             if (options.json().isPresent()) {
                 report.write(options.json().get());
             }
         }
-        System.out.print(report.table());
-        System.out.println("\nfigures: " + json);
+        (options.lines() ? System.err : System.out).print(report.table());
+        if (options.lines()) {
+            System.out.print(report.lines());
+        }
+        System.err.println("\nfigures: " + json);
+        Path svg = folder.resolve(STAMP.format(began) + ".svg");
+        if (draw(report, svg)) {
+            System.err.println("latency against load: " + svg);
+        }
         System.exit(report.status());
     }
 
-    static List<Row> rows() {
-        return Stream.of(HttpRows.all()).flatMap(List::stream).toList();
+    /** Keeps the recording, and prints where the time went. */
+    private static void hottest(Path recording, Path folder, Instant began) throws IOException, InterruptedException {
+        if (!Files.exists(recording)) {
+            return; // of a gateway that did not start
+        }
+        Path kept = Files.move(
+                recording,
+                folder.resolve(STAMP.format(began) + "-" + recording.getFileName()),
+                StandardCopyOption.REPLACE_EXISTING);
+        Bench.say("\nprofile: " + kept);
+        new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jfr").toString(),
+                        "view",
+                        "hot-methods",
+                        kept.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .start()
+                .waitFor();
+    }
+
+    private static boolean draw(Report report, Path svg) throws IOException {
+        for (Outcome outcome : report.outcomes()) {
+            if (outcome.row().name().equals("plot") && !outcome.rounds().isEmpty()) {
+                Files.writeString(
+                        svg, Curves.plot(Figures.medians(outcome.rounds())).svg());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return all rows in the order in which they are measured: health comes last, it watched the others} */
+    static List<Row> rows(boolean peers) {
+        return Stream.of(
+                        HttpRows.all(),
+                        ModelRows.all(),
+                        LoadRows.all(),
+                        LifeRows.all(),
+                        peers ? PeerRows.all() : List.<Row>of(),
+                        List.of(LifeRows.health()))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static List<Row> wanted(Options options) {
-        List<Row> all = rows();
+        List<Row> all = rows(options.peers());
         List<String> names = all.stream().map(Row::name).toList();
         options.rows().stream()
                 .filter(name -> !names.contains(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new IllegalArgumentException("There is no row '%s'; there are %s"
-                            .formatted(name, names.stream().collect(Collectors.joining(", "))));
+                    throw new IllegalArgumentException(
+                            "There is no row '%s'; there are %s".formatted(name, String.join(", ", names)));
                 });
         return all.stream().filter(row -> options.wants(row.name())).toList();
     }

@@ -24,7 +24,7 @@ final class ClosedLoop {
     }
 
     /** What came of it; latencies are of all answers. */
-    record Result(Map<Integer, Long> statuses, double seconds, Latencies latencies) {
+    record Result(Map<Integer, Long> statuses, Map<Integer, Long> nanos, double seconds, Latencies latencies) {
         Rate only200() {
             long good = statuses.getOrDefault(200, 0L);
             if (statuses.size() > 1 || good == 0) {
@@ -36,11 +36,20 @@ final class ClosedLoop {
         long count(int status) {
             return statuses.getOrDefault(status, 0L);
         }
+
+        /** {@return how long all callers together waited for answers of this status} */
+        long nanosOf(int status) {
+            return nanos.getOrDefault(status, 0L);
+        }
     }
 
     static Result during(int port, Request request, int connections, Duration length) throws IOException {
         ByteBuffer wire = request.wire();
-        return run(port, _ -> wire, connections, Integer.MAX_VALUE, System.nanoTime() + length.toNanos());
+        return during(port, _ -> wire, connections, length);
+    }
+
+    static Result during(int port, Next next, int connections, Duration length) throws IOException {
+        return run(port, next, connections, Integer.MAX_VALUE, System.nanoTime() + length.toNanos());
     }
 
     static Result times(int port, Next next, int connections, int count) throws IOException {
@@ -49,6 +58,7 @@ final class ClosedLoop {
 
     private static Result run(int port, Next next, int connections, int most, long endNanos) throws IOException {
         Map<Integer, Long> statuses = new TreeMap<>();
+        Map<Integer, Long> nanos = new TreeMap<>();
         Latencies latencies = new Latencies();
         List<Connection> open = new ArrayList<>();
         long began = System.nanoTime();
@@ -74,6 +84,7 @@ final class ClosedLoop {
                     }
                     lastAnswer = System.nanoTime();
                     latencies.add(lastAnswer - connection.sentNanos);
+                    nanos.merge(status, lastAnswer - connection.sentNanos, Long::sum);
                     statuses.merge(status, 1L, Long::sum);
                     if (status == Connection.BROKEN) {
                         connection.close();
@@ -94,7 +105,7 @@ final class ClosedLoop {
                 connection.close();
             }
         }
-        return new Result(statuses, (System.nanoTime() - began) / 1e9, latencies);
+        return new Result(statuses, nanos, (System.nanoTime() - began) / 1e9, latencies);
     }
 
     private static void send(Connection connection, ByteBuffer request) throws IOException {

@@ -28,7 +28,11 @@ record Cores(long all, long busy, long ours) {
     }
 
     private static long ticks(long process, boolean withChildren) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + process + "/stat"));
+        Path file = Path.of("/proc/" + process + "/stat");
+        if (!Files.exists(file)) {
+            return 0; // it has just ended
+        }
+        String stat = Files.readString(file);
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         long own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         return withChildren ? own + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : own;

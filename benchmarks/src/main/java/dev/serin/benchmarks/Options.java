@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param seconds length of one leg
  * @param quick whether this is only to see that all rows come to an end
  * @param rows names of the rows that are wanted; empty is all
+ * @param lines whether to print a JSON line for each row instead of the table
  * @param json where to write the figures beside the usual place
  */
 record Options(
@@ -20,15 +21,17 @@ record Options(
         boolean quick,
         boolean peers,
         boolean profile,
+        boolean lines,
         Optional<Path> json,
         List<String> rows) {
     static final String USAGE = """
-        Usage: benchmarks/run [--rounds N] [--seconds S] [--quick] [--peers] [--profile] [--json FILE] [ROW …]
+        Usage: benchmarks/run [--rounds N] [--seconds S] [--quick] [--peers] [--profile] [--lines] [--json FILE] [ROW …]
           --rounds N    rounds of each row, whose median counts (3)
           --seconds S   length of one leg of a round (10)
           --quick       one round, 2 s: shows that every row comes to an end, not what it comes to
           --peers       the same requests to FastAPI too; needs Python and a package index
           --profile     records the gateway with JFR, and prints its hottest methods at the end
+          --lines       prints a JSON line for each row, and the table to the standard error
           --json FILE   writes the figures there too
           ROW           only these, such as iris-32; health is watched with all of them\
         """;
@@ -44,6 +47,7 @@ record Options(
         boolean quick = false;
         boolean peers = false;
         boolean profile = false;
+        boolean lines = false;
         Optional<Path> json = Optional.empty();
         List<String> rows = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
@@ -54,6 +58,7 @@ record Options(
                 case "--json" -> json = Optional.of(Path.of(value(arguments, ++i, argument)));
                 case "--peers" -> peers = true;
                 case "--profile" -> profile = true;
+                case "--lines" -> lines = true;
                 case "--quick" -> {
                     quick = true;
                     rounds = 1;
@@ -67,7 +72,7 @@ record Options(
                 }
             }
         }
-        return new Options(rounds, seconds, quick, peers, profile, json, rows);
+        return new Options(rounds, seconds, quick, peers, profile, lines, json, rows);
     }
 
     private static String value(List<String> arguments, int index, String option) {

@@ -81,6 +81,34 @@ record Report(
         }
     }
 
+    /** {@return a line of JSON for each row, as other proofs print them} */
+    String lines() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (Outcome outcome : outcomes) {
+            String asked = outcome.row().limits().stream().map(Limit::toString).collect(Collectors.joining(", "));
+            String got = switch (outcome.verdict()) {
+                case MET -> "passed";
+                case MISSED, WRONG, FAILED -> "FAILED";
+                case SKIPPED -> "skipped: " + outcome.reason();
+            };
+            ObjectNode line = JSON.createObjectNode();
+            line.put("name", "bench-" + outcome.row().name())
+                    .put("asked", asked)
+                    .put("got", isVoid() ? "void: the echo is too slow" : got)
+                    .put("echo_per_second", Math.round(echoPerSecond))
+                    .put("measured", measured(outcome));
+            lines.append(JSON.writeValueAsString(line)).append('\n');
+        }
+        return lines.toString();
+    }
+
+    private static String measured(Outcome outcome) {
+        String figures = Figures.medians(outcome.rounds()).byName().entrySet().stream()
+                .map(each -> each.getKey() + " " + Limit.text(each.getValue()))
+                .collect(Collectors.joining(", "));
+        return outcome.reason().isEmpty() ? figures : outcome.reason();
+    }
+
     void write(Path file) throws IOException {
         ObjectNode all = JSON.createObjectNode();
         all.put("began", began.toString());

@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** A server in a process of its own, which ends when this is closed. */
 final class Server implements AutoCloseable {
-    private static final Duration TO_START = Duration.ofSeconds(120);
+    private static final Duration TO_START = Duration.ofMinutes(5);
     private static final Duration TO_STOP = Duration.ofSeconds(45); // a gateway drains for 30 s at most
 
     private final String name;
@@ -60,8 +61,10 @@ final class Server implements AutoCloseable {
         return process.pid();
     }
 
-    boolean isAlive() {
-        return process.isAlive();
+    /** {@return the ids of the process and of those that it started} */
+    Stream<Long> processes() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .map(ProcessHandle::pid);
     }
 
     /** {@return memory of the process that is resident, in MB of a million bytes} */

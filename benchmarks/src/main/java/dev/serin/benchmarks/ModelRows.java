@@ -1,0 +1,82 @@
+package dev.serin.benchmarks;
+
+import static dev.serin.benchmarks.Limit.atLeast;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** What is left of a model's own speed. */
+final class ModelRows {
+    private static final int CALLERS = 4;
+    private static final double TOLERANCE = 1e-4; // runs of a batch add up in another order
+
+    private ModelRows() {}
+
+    static List<Row> all() {
+        return List.of(Row.of(
+                "cnn",
+                "an image of 224 × 224 as bytes through a CNN, 4 connections, against the model's runs alone",
+                List.of(atLeast("ratio", 0.95)),
+                bench -> bench.closed(bench.gateway(), Samples.image(), CALLERS),
+                ModelRows::cnn));
+    }
+
+    private static Figures cnn(Bench bench) throws IOException, InterruptedException {
+        Raw raw = Raw.measure(bench);
+        Question question =
+                new Question(Samples.image(), raw::isAnswer, "what the model gives: " + Arrays.toString(raw.answer()));
+        bench.verify(bench.gateway(), question);
+        Rate gateway = bench.closed(bench.gateway(), question.request(), CALLERS);
+        bench.verify(bench.gateway(), question);
+        return Figures.of("ratio", gateway.perSecond() / raw.perSecond())
+                .and("raw_per_second", raw.perSecond())
+                .and("gateway_per_second", gateway.perSecond())
+                .and("run_alone_ms", raw.aloneMillis())
+                .and("gateway_p50_us", gateway.p50Micros())
+                .and("gateway_p99_us", gateway.p99Micros());
+    }
+
+    /** What {@link RawLoop} says. */
+    private record Raw(double perSecond, double aloneMillis, double[] answer) {
+        static Raw measure(Bench bench) throws IOException, InterruptedException {
+            Process process = bench.installation()
+                    .java(
+                            "dev.serin.benchmarks.RawLoop",
+                            bench.models().root().resolve("cnn/1/model.onnx").toString(),
+                            Integer.toString(bench.options().seconds()))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            try {
+                String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                if (process.waitFor() != 0) {
+                    throw new IOException("The raw loop ends with " + process.exitValue());
+                }
+                double[] numbers = Arrays.stream(said.strip().split(" "))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+                return new Raw(numbers[0], numbers[1], Arrays.copyOfRange(numbers, 2, numbers.length));
+            } finally {
+                process.destroy();
+            }
+        }
+
+        boolean isAnswer(byte[] body) {
+            int from = body.length - answer.length * Float.BYTES;
+            if (from < 0) {
+                return false;
+            }
+            ByteBuffer given =
+                    ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN).position(from);
+            for (double right : answer) {
+                if (!(Math.abs(given.getFloat() - right) <= TOLERANCE * Math.max(1, Math.abs(right)))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}
