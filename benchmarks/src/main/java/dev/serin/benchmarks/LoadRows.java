@@ -34,11 +34,12 @@ final class LoadRows {
                         Row.Preparation.NONE,
                         bench -> p99(bench, 0.7)),
                 Row.of(
-                        "plot",
-                        "latency of iris against the offered load, gateway and echo, for the drawing",
-                        List.of(),
-                        Row.Preparation.NONE,
-                        LoadRows::curve),
+                                "plot",
+                                "latency of iris against the offered load, gateway and echo, for the drawing",
+                                List.of(),
+                                Row.Preparation.NONE,
+                                LoadRows::curve)
+                        .once(),
                 overload("overload-2", 2, 0.90),
                 overload("overload-5", 5, 0.80),
                 Row.of(

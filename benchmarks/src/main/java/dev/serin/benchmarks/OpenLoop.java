@@ -27,6 +27,7 @@ final class OpenLoop implements AutoCloseable {
     private final int port;
     private final ByteBuffer[] requests;
     private final Schedule schedule;
+    private final int mostConnections;
     private final Selector selector;
     private final ArrayDeque<Connection> idle = new ArrayDeque<>(); // guarded by itself
     private final List<Connection> opened = new ArrayList<>(); // of the sender
@@ -39,10 +40,11 @@ final class OpenLoop implements AutoCloseable {
     private volatile boolean over;
     private volatile @Nullable Exception trouble; // of the reader
 
-    private OpenLoop(int port, List<Request> requests, Schedule schedule) throws IOException {
+    private OpenLoop(int port, List<Request> requests, Schedule schedule, int mostConnections) throws IOException {
         this.port = port;
         this.requests = requests.stream().map(Request::wire).toArray(ByteBuffer[]::new);
         this.schedule = schedule;
+        this.mostConnections = mostConnections;
         this.selector = Selector.open();
         this.latencyNanos = new long[schedule.count()];
         this.statuses = new int[schedule.count()];
@@ -50,13 +52,19 @@ final class OpenLoop implements AutoCloseable {
 
     /** Sends these requests in turns, and returns when all are answered. */
     static Answers run(int port, List<Request> requests, Schedule schedule) throws IOException, InterruptedException {
-        try (OpenLoop loop = new OpenLoop(port, requests, schedule)) {
+        return run(port, requests, schedule, MOST_CONNECTIONS);
+    }
+
+    /** As above, with no more connections than these. */
+    static Answers run(int port, List<Request> requests, Schedule schedule, int mostConnections)
+            throws IOException, InterruptedException {
+        try (OpenLoop loop = new OpenLoop(port, requests, schedule, mostConnections)) {
             return loop.run();
         }
     }
 
     private Answers run() throws IOException, InterruptedException {
-        for (int i = 0; i < FIRST_CONNECTIONS; i++) {
+        for (int i = 0; i < Math.min(FIRST_CONNECTIONS, mostConnections); i++) {
             idle.push(connect());
         }
         Thread reader = Thread.ofPlatform().name("open-loop-reader").start(this::read);
@@ -97,7 +105,7 @@ final class OpenLoop implements AutoCloseable {
             if (connection != null) {
                 return connection;
             }
-            if (open.get() >= MOST_CONNECTIONS) {
+            if (open.get() >= mostConnections) {
                 while (idle.isEmpty() && trouble == null) {
                     idle.wait(100);
                 }

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,26 @@ class LoopsTest {
         // Had the others waited, the fiftieth would never have come; the first waited for the whole schedule.
         assertThat(answers.latencies(status -> status != 0).count()).isEqualTo(50);
         assertThat(answers.latencyNanos()[0]).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(240));
+    }
+
+    @Test
+    void whoWaitsForAConnectionIsSeenToWait() throws Exception {
+        Schedule schedule = Schedule.constant(100, Duration.ofMillis(100));
+        Thread later = Thread.ofVirtual().start(() -> {
+            while (asked.get() < 1) {
+                Thread.onSpinWait();
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+            release.countDown();
+        });
+
+        Answers answers = OpenLoop.run(port(), List.of(REQUEST.to("/first-waits")), schedule, 1);
+        later.join();
+
+        // Sent one after the other when the first is answered: the last waited from 90 ms on, not from when it was
+        // sent.
+        assertThat(answers.latencyNanos()[9]).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(100));
+        assertThat(answers.lateness().millis(1)).isGreaterThan(100);
     }
 
     @Test
