@@ -158,12 +158,18 @@ final class Bench implements AutoCloseable {
     /** Starts a gateway on this registry, by the launcher; whoever called this closes it. */
     Server gateway(String name, Path registry, String... settings) throws IOException, InterruptedException {
         Path ready = work.resolve(name + ".ready");
+        Files.deleteIfExists(ready); // a former one's, of another round
         ProcessBuilder builder = launch(name, registry, 0, settings);
         builder.command().addAll(List.of("--ready-file", ready.toString()));
         Path log = work.resolve(name + ".log");
         Process process =
                 builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        Server.await(process, name, log, () -> Files.exists(ready));
+        try {
+            Server.await(process, name, log, () -> Files.exists(ready));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
         JsonNode ports = JSON.readTree(ready.toFile());
         int port = ports.path("port").asInt();
         Server server = new Server(

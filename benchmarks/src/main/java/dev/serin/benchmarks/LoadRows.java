@@ -85,7 +85,8 @@ final class LoadRows {
             for (String name : Curves.NAMES) {
                 figures = figures.and(name + "_at_" + percent, point.get(name));
             }
-            figures = figures.and("refused_at_" + percent, point.get("refused"));
+            figures = figures.and("refused_at_" + percent, point.get("refused"))
+                    .and("generator_late_p99_ms_at_" + percent, point.get("generator_late_p99_ms"));
         }
         return figures;
     }

@@ -13,8 +13,8 @@ record Plot(String title, String xLabel, String yLabel, List<Curve> curves) {
     private static final int TOP = 50;
     private static final int BOTTOM = 70;
 
-    /** The gateway in one colour, what it is compared with in another; p99 drawn through, p50 dashed. */
-    private static final List<String> COLOURS = List.of("#c0392b", "#c0392b", "#2c6fbb", "#2c6fbb");
+    /** The gateway in red, what it is compared with in blue; p99 dark and drawn through, p50 light and dashed. */
+    private static final List<String> COLOURS = List.of("#b03a2e", "#e59866", "#1f5fa8", "#85b7e6");
 
     Plot {
         curves = List.copyOf(curves);

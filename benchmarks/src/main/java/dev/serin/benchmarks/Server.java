@@ -100,8 +100,9 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /** Ends the process at once. */
+    /** Ends the process, and those that it started, at once. */
     void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }
 
@@ -116,7 +117,7 @@ final class Server implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            process.destroyForcibly();
+            kill();
             onClose.accept(this);
         }
     }
