@@ -28,7 +28,8 @@ final class HttpRows {
                                     .and("echo_p50_us", pair.echo().p50Micros())
                                     .and("gateway_p50_us", pair.gateway().p50Micros())
                                     .and("echo_p99_us", pair.echo().p99Micros())
-                                    .and("gateway_p99_us", pair.gateway().p99Micros());
+                                    .and("gateway_p99_us", pair.gateway().p99Micros())
+                                    .and("refused", pair.gateway().refused());
                         }),
                 ratio("rows-100", "a hundred rows of iris as JSON, 32 connections", Samples.HUNDRED_ROWS, 32, 0.70),
                 ratio(
@@ -52,7 +53,8 @@ final class HttpRows {
                     .and("echo_p50_us", pair.echo().p50Micros())
                     .and("gateway_p50_us", pair.gateway().p50Micros())
                     .and("echo_p99_us", pair.echo().p99Micros())
-                    .and("gateway_p99_us", pair.gateway().p99Micros());
+                    .and("gateway_p99_us", pair.gateway().p99Micros())
+                    .and("refused", pair.gateway().refused());
         });
     }
 

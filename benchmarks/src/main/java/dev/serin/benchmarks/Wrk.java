@@ -15,7 +15,9 @@ import java.util.stream.Stream;
 /** wrk as a process: callers who do not pause, at less cost than a JVM can have them. */
 final class Wrk {
     private static final Pattern FIGURE = Pattern.compile("^\\s*(50%|99%|Requests/sec:)\\s+([0-9.]+)(us|ms|s|m)?\\s*$");
-    private static final Pattern FAULT = Pattern.compile("Non-2xx.*|Socket errors.*");
+    private static final Pattern COUNT = Pattern.compile("^\\s*([0-9]+) requests in .*$");
+    private static final Pattern NOT_GOOD = Pattern.compile("^\\s*Non-2xx or 3xx responses: ([0-9]+)\\s*$");
+    private static final String FAULT = "Socket errors";
 
     private final Path program;
     private final Path folder;
@@ -72,16 +74,22 @@ final class Wrk {
     /**
      * {@return what its report says}
      *
-     * @throws WrongAnswerException when it says that answers were not 2xx or did not come
+     * @throws WrongAnswerException when it says that answers did not come
      */
     static Rate parse(String report) {
         double perSecond = Double.NaN;
         double p50 = Double.NaN;
         double p99 = Double.NaN;
+        long all = 0;
+        long notGood = 0;
         for (String line : report.lines().toList()) {
-            if (FAULT.matcher(line.strip()).matches()) {
+            if (line.strip().startsWith(FAULT)) {
                 throw new WrongAnswerException(line.strip());
             }
+            Matcher count = COUNT.matcher(line);
+            Matcher bad = NOT_GOOD.matcher(line);
+            all = count.matches() ? Long.parseLong(count.group(1)) : all;
+            notGood = bad.matches() ? Long.parseLong(bad.group(1)) : notGood;
             Matcher figure = FIGURE.matcher(line);
             if (figure.matches()) {
                 double number = Double.parseDouble(figure.group(2));
@@ -92,10 +100,10 @@ final class Wrk {
                 }
             }
         }
-        if (Double.isNaN(perSecond + p50 + p99)) {
+        if (Double.isNaN(perSecond + p50 + p99) || all == 0) {
             throw new IllegalArgumentException("Not a report of wrk with --latency: " + report);
         }
-        return new Rate(perSecond, p50, p99);
+        return new Rate(perSecond * (all - notGood) / all, p50, p99, notGood);
     }
 
     private static double micros(String unit) {

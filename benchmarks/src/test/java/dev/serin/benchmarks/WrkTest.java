@@ -3,6 +3,7 @@ package dev.serin.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class WrkTest {
 
     @Test
     void rateAndLatenciesAreReadInTheirUnits() {
-        assertThat(Wrk.parse(REPORT)).isEqualTo(new Rate(34934.55, 870, 1_030_000));
+        assertThat(Wrk.parse(REPORT)).isEqualTo(new Rate(34934.55, 870, 1_030_000, 0));
     }
 
     @Test
@@ -34,10 +35,15 @@ class WrkTest {
     }
 
     @Test
-    void answersThatAreNotGoodOnesAreNoResult() {
-        assertThatExceptionOfType(WrongAnswerException.class)
-                .isThrownBy(() -> Wrk.parse(REPORT + "  Non-2xx or 3xx responses: 7\n"))
-                .withMessage("Non-2xx or 3xx responses: 7");
+    void onlyGoodAnswersMakeTheRate() {
+        Rate rate = Wrk.parse(REPORT.replace("349345 requests", "1000 requests") + "  Non-2xx or 3xx responses: 250\n");
+
+        assertThat(rate.refused()).isEqualTo(250);
+        assertThat(rate.perSecond()).isCloseTo(0.75 * 34934.55, within(1e-6));
+    }
+
+    @Test
+    void answersThatDoNotComeAreNoResult() {
         assertThatExceptionOfType(WrongAnswerException.class)
                 .isThrownBy(() -> Wrk.parse(REPORT + "  Socket errors: connect 0, read 3, write 0, timeout 0\n"));
     }
