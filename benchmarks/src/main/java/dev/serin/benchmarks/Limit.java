@@ -36,6 +36,14 @@ record Limit(String figure, Bound bound, double value) {
         };
     }
 
+    /** {@return what is worse than any figure} */
+    double worst() {
+        return switch (bound) {
+            case AT_LEAST -> Double.NEGATIVE_INFINITY;
+            case AT_MOST -> Double.POSITIVE_INFINITY;
+        };
+    }
+
     @Override
     public String toString() {
         return "%s %s %s".formatted(figure, bound.sign, text(value));

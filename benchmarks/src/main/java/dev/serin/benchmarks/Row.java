@@ -40,10 +40,13 @@ record Row(String name, String what, List<Limit> limits, int rounds, Preparation
         Figures measure(Bench bench) throws Exception;
     }
 
-    /** {@return how the row came out} */
+    /** {@return how the row came out} A round without a figure that is asked for counts as one with the worst. */
     Verdict judge(List<Figures> measured) {
-        Figures medians = Figures.medians(measured);
-        return limits.stream().allMatch(limit -> limit.isMetBy(medians.get(limit.figure())))
+        return limits.stream()
+                        .allMatch(limit -> limit.isMetBy(Figures.median(measured.stream()
+                                .mapToDouble(round -> round.get(limit.figure()))
+                                .map(value -> Double.isNaN(value) ? limit.worst() : value)
+                                .toArray())))
                 ? Verdict.MET
                 : Verdict.MISSED;
     }

@@ -47,6 +47,14 @@ class VerdictTest {
     }
 
     @Test
+    void aRoundWithoutAFigureIsNotLeftOut() {
+        assertThat(ROW.judge(List.of(round(Double.NaN, 1), round(0.7, 1), round(0.9, 1))))
+                .isEqualTo(Verdict.MISSED);
+        assertThat(ROW.judge(List.of(round(1, Double.NaN), round(1, 6), round(1, 4))))
+                .isEqualTo(Verdict.MISSED);
+    }
+
+    @Test
     void anEvenNumberOfRoundsHasItsMedianBetweenTheTwoInTheMiddle() {
         assertThat(Figures.median(4, 1, 3, 2)).isEqualTo(2.5);
         assertThat(Figures.median()).isNaN();
