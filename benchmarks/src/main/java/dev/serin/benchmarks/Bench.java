@@ -116,6 +116,9 @@ final class Bench implements AutoCloseable {
     Server fastApi() throws IOException, InterruptedException {
         Server running = fastApi;
         if (running == null) {
+            if (Wrk.onPath("python3").isEmpty()) {
+                throw new SkippedException("python3 is not installed, which FastAPI needs");
+            }
             say("starting FastAPI, which is installed the first time");
             int at = Installation.freePort();
             Path script = installation.home().resolve("benchmarks/peers/run");

@@ -33,11 +33,15 @@ final class Wrk {
      * @param folder where its scripts and bodies may lie
      */
     static Optional<Wrk> find(Path folder) {
+        return onPath("wrk").map(program -> new Wrk(program, folder));
+    }
+
+    /** {@return where a program of that name is} */
+    static Optional<Path> onPath(String name) {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-                .map(each -> Path.of(each, "wrk"))
+                .map(each -> Path.of(each, name))
                 .filter(Files::isExecutable)
-                .findFirst()
-                .map(program -> new Wrk(program, folder));
+                .findFirst();
     }
 
     /** {@return what the server did} */
