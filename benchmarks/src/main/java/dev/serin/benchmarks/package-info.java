@@ -1,4 +1,4 @@
-/** Baselines: what the platform does when nothing is served but bytes. */
+/** What the gateway is measured against, who calls both, and what is asked of the figures. */
 @NullMarked
 package dev.serin.benchmarks;
 
