@@ -187,6 +187,8 @@ public final class Main {
                 sessions.stopLoading();
                 shadowRunner.stop(); // nobody waits for it, and no run of it may outlive the sessions
             } finally {
+                sessions.stopLoading();
+                shadowRunner.stop();
                 endRuns(runtime, events);
             }
         }

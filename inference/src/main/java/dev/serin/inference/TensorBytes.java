@@ -15,6 +15,7 @@ public final class TensorBytes implements AutoCloseable {
     private static final int CHUNK = 16 << 10;
     private static final int FIRST = 64 << 10;
     private static final int GROWTH = 16; // so large that hardly any byte is copied a second time
+    private static final int MOST = Integer.MAX_VALUE - 256; // of one buffer, what aligns it included
     private static final int MUCH = 1 << 20; // from which on it is memory that is scarce
 
     private final BufferPool pool;
@@ -56,7 +57,7 @@ public final class TensorBytes implements AutoCloseable {
         long received = Math.addExact(loan.buffer().position(), came);
         long most = (received < MUCH ? GROWTH : 2) * received;
         long wanted = expected > received ? Math.min(expected, most) : 2 * received;
-        BufferPool.Loan larger = pool.take((int) Math.min(wanted, Integer.MAX_VALUE - Long.BYTES));
+        BufferPool.Loan larger = pool.take((int) Math.min(wanted, MOST));
         larger.buffer().put(loan.buffer().flip());
         loan.run();
         return larger;

@@ -174,13 +174,17 @@ public final class HttpEdge {
         try {
             dispatch(byName, exchange);
         } catch (RuntimeException failure) { // the one place where a failure, known or not, becomes an answer
-            if (exchange.isSent()) {
-                throw new CloseConnectionException("The answer could not be written", failure);
-            }
-            errors.send(exchange, failure);
+            fail(exchange, failure);
         } catch (OutOfMemoryError full) { // of buffers beside the heap: where the heap is full the JVM ends
-            errors.send(exchange, noMemory(full));
+            fail(exchange, noMemory(full));
         }
+    }
+
+    private void fail(Exchange exchange, RuntimeException failure) {
+        if (exchange.isSent()) {
+            throw new CloseConnectionException("The answer could not be written", failure);
+        }
+        errors.send(exchange, failure);
     }
 
     private static ServingException noMemory(OutOfMemoryError full) {

@@ -115,7 +115,7 @@ public final class Predictor implements Predictions {
             Deadline deadline,
             Journey journey) {
         Line line = lines.get(version.id());
-        if (line != null) {
+        if (line != null && line.options().equals(model.policy().serving())) {
             scheduler.refuseEarly(line.queue());
         }
         try (Inputs inputs = decode(call, signature, journey)) {
@@ -198,15 +198,15 @@ public final class Predictor implements Predictions {
         return new RunQueue<>(
                 new RunQueue.Limits(
                         id.model().value(),
-                        limit(options.maxConcurrency(), scheduling.concurrency()),
-                        limit(options.maxQueue(), scheduling.queue()),
+                        options.maxConcurrency().orElse(scheduling.maxConcurrency()),
+                        queue(options.maxQueue()),
                         servable.report().batchable() ? options.maxBatchSize().orElse(scheduling.maxBatchSize()) : 1),
                 servable.report().typicalRunNanos(),
                 rows -> runs.ran(id, rows));
     }
 
-    private static Limit limit(OptionalInt own, Limit usual) {
-        return own.isPresent() ? Limit.fixed(own.getAsInt()) : usual;
+    private Limit queue(OptionalInt own) {
+        return own.isPresent() ? Limit.fixed(own.getAsInt()) : scheduling.queue();
     }
 
     private Deadline deadline(Call call, CatalogModel model) {

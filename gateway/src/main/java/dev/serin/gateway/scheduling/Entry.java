@@ -43,7 +43,6 @@ final class Entry<R> implements Comparable<Entry<?>> {
     final int rows; // asked once, by its own thread
     private final Priority priority;
     final long arrivedNanos = System.nanoTime();
-    int atOnce = 1; // runs of its line when it got its slot; written by lock before
     private final Thread thread = Thread.currentThread();
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private @Nullable Ran<R> ran; // as the failure, written before DONE
@@ -56,13 +55,8 @@ final class Entry<R> implements Comparable<Entry<?>> {
         this.priority = work.priority();
     }
 
-    /**
-     * Gives a slot to its own thread. By lock.
-     *
-     * @param runs of its line at once, this included
-     */
-    void lead(int runs) {
-        atOnce = runs;
+    /** Gives a slot to its own thread. By lock. */
+    void lead() {
         state.set(State.LEADS);
         LockSupport.unpark(thread);
     }

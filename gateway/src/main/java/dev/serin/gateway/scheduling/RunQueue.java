@@ -18,6 +18,9 @@ public final class RunQueue<R> {
     /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
     private static final long LONGEST_BATCH_NANOS = 5_000_000;
 
+    /** Who waits no longer than this is soon served: no line is made shorter. */
+    private static final double SOON_NANOS = 10_000_000;
+
     /** Weight of one run in the moving share of long runs: half of it is forgotten after some 700 runs. */
     private static final double FORGET = 1.0 / 1024;
 
@@ -32,7 +35,6 @@ public final class RunQueue<R> {
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     int running;
 
-    private final ConcurrencyLimit concurrencyLimit;
     private final BatchSize batchSize;
     private final IntConsumer rowsOfRuns;
     private volatile boolean refusing; // written by lock
@@ -43,11 +45,11 @@ public final class RunQueue<R> {
      * What one version may take.
      *
      * @param name of the model, for texts
-     * @param concurrency runs at a time
+     * @param maxConcurrency runs at a time
      * @param queue requests in line
      * @param maxBatchRows of one run for several requests; 1 where each runs alone
      */
-    public record Limits(String name, Limit concurrency, Limit queue, int maxBatchRows) {}
+    public record Limits(String name, int maxConcurrency, Limit queue, int maxBatchRows) {}
 
     /**
      * Makes the line for one version.
@@ -58,7 +60,6 @@ public final class RunQueue<R> {
     public RunQueue(Limits limits, long expectedRunNanos, IntConsumer rowsOfRuns) {
         this.limits = limits;
         this.queueLimit = new QueueLimit(limits.queue());
-        this.concurrencyLimit = new ConcurrencyLimit(limits.concurrency());
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
         this.meanRunNanos = expectedRunNanos;
@@ -72,7 +73,7 @@ public final class RunQueue<R> {
     }
 
     boolean hasRoom() {
-        return running < concurrencyLimit.runs();
+        return running < limits.maxConcurrency;
     }
 
     /** {@return whether no more may wait} By lock. */
@@ -88,8 +89,14 @@ public final class RunQueue<R> {
 
     /** Takes a request into account for which there was no room. By lock. */
     void refused(long now) {
-        // two runs' worth for each that there may be at once
-        queueLimit.refused(now, 2 * concurrencyLimit.runs() * (limits.maxBatchRows > 1 ? batchSize.rows() : 1));
+        int rows = limits.maxBatchRows > 1 ? batchSize.rows() : 1;
+        double soon = SOON_NANOS / Math.max(1, meanRunNanos);
+        queueLimit.refused(now, (int) Math.min(Integer.MAX_VALUE, limits.maxConcurrency * Math.max(2.0 * rows, soon)));
+    }
+
+    /** Says that a request has found a slot or room. By lock. */
+    void admitted() {
+        refusing = false;
     }
 
     /** {@return what a batch may take, in nanoseconds} */
@@ -97,16 +104,8 @@ public final class RunQueue<R> {
         return runsInPlace() ? IN_PLACE_NANOS : Math.max(LONGEST_BATCH_NANOS, (long) (2 * meanRunNanos));
     }
 
-    /**
-     * Takes a run for one into account; an update lost to a race changes nothing that matters.
-     *
-     * @param atOnce runs of this line when it began, itself included
-     */
-    void ranAlone(long nanos, int rows, int atOnce) {
-        if (!runsInPlace()) { // else it is the callers' threads that are scarce, and a pause of one would look like a
-            // run's
-            concurrencyLimit.ran(atOnce, nanos);
-        }
+    /** Takes a run for one into account; an update lost to a race changes nothing that matters. */
+    void ranAlone(long nanos, int rows) {
         learn(nanos > IN_PLACE_NANOS);
         double mean = meanRunNanos;
         meanRunNanos = mean + (nanos - mean) * FORGET_TIME;

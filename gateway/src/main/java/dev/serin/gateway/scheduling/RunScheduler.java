@@ -93,9 +93,10 @@ public final class RunScheduler implements AutoCloseable {
     private <R> boolean enter(RunQueue<R> queue, Entry<R> entry) {
         lock.lock();
         try {
-            if (hasSlot(queue) && queue.waiting.isEmpty() && queue.hasRoom()) {
+            if (canBegin(queue)) {
                 freeSlots--;
-                entry.atOnce = ++queue.running;
+                queue.running++;
+                queue.admitted();
                 return true;
             }
             refuseIfFull(queue, entry.arrivedNanos);
@@ -114,6 +115,10 @@ public final class RunScheduler implements AutoCloseable {
         return freeSlots > 0 || (queue.running == 0 && freeSlots > -reserve);
     }
 
+    private boolean canBegin(RunQueue<?> queue) {
+        return hasSlot(queue) && queue.waiting.isEmpty() && queue.hasRoom();
+    }
+
     private static void refuseIfFull(RunQueue<?> queue, long now) {
         if (queue.isFull(now)) {
             queue.refused(now);
@@ -130,7 +135,9 @@ public final class RunScheduler implements AutoCloseable {
         if (queue.isRefusing()) {
             lock.lock();
             try {
-                refuseIfFull(queue, System.nanoTime());
+                if (!canBegin(queue)) {
+                    refuseIfFull(queue, System.nanoTime());
+                }
             } finally {
                 lock.unlock();
             }
@@ -168,27 +175,29 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    /** Each line in turn, and again while there is room: what a line may have at a time changes with what it was measured at. */
+    /** Each line in turn: who is granted a slot goes to the back, who is not keeps the place. */
     private void grantNext() {
         boolean granted = true;
         while (granted && freeSlots > -reserve) {
             granted = false;
-            for (int i = turns.size(); i > 0 && freeSlots > -reserve; i--) {
-                granted |= grant(turns.removeFirst());
+            for (RunQueue<?> queue : turns) {
+                if (hasSlot(queue) && queue.hasRoom()) {
+                    grant(queue);
+                    granted = true;
+                    break; // the lines are in another order now
+                }
             }
         }
     }
 
-    private <R> boolean grant(RunQueue<R> queue) {
-        boolean granted = hasSlot(queue) && queue.hasRoom();
-        if (granted) {
-            freeSlots--;
-            queue.waiting.remove().lead(++queue.running);
-        }
+    private <R> void grant(RunQueue<R> queue) {
+        freeSlots--;
+        queue.running++;
+        queue.waiting.remove().lead();
+        turns.remove(queue);
         if (!queue.waiting.isEmpty()) {
             turns.addLast(queue);
         }
-        return granted;
     }
 
     private void release(RunQueue<?> queue) {
@@ -268,7 +277,7 @@ public final class RunScheduler implements AutoCloseable {
             long began = System.nanoTime();
             R result = entry.work.run();
             long took = System.nanoTime() - began;
-            queue.ranAlone(took, entry.rows, entry.atOnce);
+            queue.ranAlone(took, entry.rows);
             entry.done(new Ran<>(result, began - entry.arrivedNanos, took, 1));
         } catch (Throwable e) { // whatever it is, its caller waits for it
             entry.failed(unchecked(e));

@@ -28,8 +28,7 @@ class RunSchedulerTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 10_000_000;
 
-    private final RunScheduler scheduler =
-            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64));
+    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 64));
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -136,9 +135,58 @@ class RunSchedulerTest {
     }
 
     @Test
+    void aVersionForWhichNobodyMayWaitTakesTheNextRequestOnceItsSlotIsFree() throws Exception {
+        RunQueue<Object> queue = queue(1, 0, LONG);
+        occupy(queue);
+        assertThatThrownBy(() -> run(queue, () -> "no room")).isInstanceOf(ServingException.class);
+        assertThatThrownBy(() -> scheduler.refuseEarly(queue)).isInstanceOf(ServingException.class);
+
+        gate.countDown();
+        Awaitility.await().until(() -> queue.running == 0);
+
+        scheduler.refuseEarly(queue);
+        assertThat(run(queue, () -> "fine")).isEqualTo("fine");
+    }
+
+    @Test
+    void hotLinesShareTheSlotsWhateverTheReserve() throws Exception {
+        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(2, 2, 2, Limit.fixed(500), 1))) {
+            RunQueue<Object> one = queue(2, 500, LONG);
+            RunQueue<Object> two = queue(2, 500, LONG);
+            List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+            CountDownLatch begin = new CountDownLatch(1);
+            List<Future<?>> runs = new ArrayList<>();
+            for (int i = 0; i < 3; i++) { // the slots and one of the reserve are taken until all are in line
+                RunQueue<Object> line = i < 2 ? one : two;
+                runs.add(callers.submit(() -> withReserve.run(
+                        line,
+                        Deadline.after(Duration.ofSeconds(30)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        alone(() -> await(begin)))));
+            }
+            Awaitility.await().until(() -> one.running == 2 && two.running == 1);
+            for (int i = 0; i < 200; i++) {
+                int line = i % 2;
+                runs.add(callers.submit(() -> withReserve.run(
+                        line == 0 ? one : two,
+                        Deadline.after(Duration.ofSeconds(30)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        alone(() -> order.add(line)))));
+            }
+            Awaitility.await().until(() -> one.waiting.size() == 100 && two.waiting.size() == 100);
+            begin.countDown();
+            for (Future<?> run : runs) {
+                run.get();
+            }
+
+            assertThat(order.subList(0, 100).stream().filter(line -> line == 0).count())
+                    .isBetween(20L, 80L);
+        }
+    }
+
+    @Test
     void aLineThatAdaptsIsShortWhileItIsFull() throws Exception {
-        RunQueue<Object> queue =
-                new RunQueue<>(new RunQueue.Limits("fraud", Limit.fixed(1), Limit.upTo(8), 1), LONG, _ -> {});
+        RunQueue<Object> queue = new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.upTo(8), 1), LONG, _ -> {});
         occupy(queue);
         List<Future<?>> waiting = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -157,8 +205,7 @@ class RunSchedulerTest {
 
     @Test
     void aVersionOfWhichNothingRunsNeedNotWaitForAHotOne() throws Exception {
-        try (RunScheduler withReserve =
-                new RunScheduler(new SchedulingConfig(2, 1, Limit.fixed(2), Limit.fixed(8), 1))) {
+        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(2, 1, 2, Limit.fixed(8), 1))) {
             RunQueue<Object> hot = queue(2, 8, LONG);
             List<Future<Object>> hotRuns = new ArrayList<>();
             CountDownLatch begun = new CountDownLatch(2);
@@ -310,7 +357,7 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 11; i++) {
-            queue.ranAlone(5_000_000, 1, 1);
+            queue.ranAlone(5_000_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isFalse();
@@ -337,11 +384,11 @@ class RunSchedulerTest {
         long first = queue.longestBatch();
 
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(50_000_000, 1, 1);
+            queue.ranAlone(50_000_000, 1);
         }
         long slow = queue.longestBatch();
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(1_000_000, 1, 1);
+            queue.ranAlone(1_000_000, 1);
         }
 
         assertThat(first).isEqualTo(2 * LONG);
@@ -354,7 +401,7 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 1000; i++) {
-            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1, 1);
+            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isTrue();
@@ -364,7 +411,7 @@ class RunSchedulerTest {
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
         try (RunScheduler withDistantPool =
-                new RunScheduler(new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(0), 64), distant)) {
+                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(0), 64), distant)) {
             RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
@@ -415,9 +462,7 @@ class RunSchedulerTest {
 
     private static RunQueue<Object> queue(int maxConcurrency, int maxQueue, long expectedNanos) {
         return new RunQueue<>(
-                new RunQueue.Limits("fraud", Limit.fixed(maxConcurrency), Limit.fixed(maxQueue), 1),
-                expectedNanos,
-                _ -> {});
+                new RunQueue.Limits("fraud", maxConcurrency, Limit.fixed(maxQueue), 1), expectedNanos, _ -> {});
     }
 
     private static Work<Object> alone(Supplier<?> work) {

@@ -21,6 +21,7 @@ final class JsonText implements AutoCloseable {
     private final byte[] buffer;
     private int length;
     private boolean comma; // before what comes next
+    private boolean closed;
 
     JsonText(OutputStream out) {
         this.out = out;
@@ -211,12 +212,17 @@ final class JsonText implements AutoCloseable {
     }
 
     private void flush() throws IOException {
-        out.write(buffer, 0, length);
-        length = 0;
+        int count = length;
+        length = 0; // whatever becomes of it: nothing is written twice
+        out.write(buffer, 0, count);
     }
 
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try {
             flush();
         } finally {

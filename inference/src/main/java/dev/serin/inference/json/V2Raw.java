@@ -62,7 +62,7 @@ final class V2Raw {
         boolean text = type.dataType() == DataType.BYTES; // one string, without its length
         long unit = text ? 1 : type.dataType().byteSize();
         for (Dimension dimension : expected) {
-            if (dimension instanceof Dimension.Fixed(long fixed)) {
+            if (dimension instanceof Dimension.Fixed(long fixed) && unit < Long.MAX_VALUE) { // else too much for good
                 unit = fixed > 0 && unit > Long.MAX_VALUE / fixed ? Long.MAX_VALUE : unit * fixed;
             }
         }

@@ -119,8 +119,12 @@ final class RunSlot implements AutoCloseable {
     /** Frees the switch; no run may be in progress. */
     @Override
     public synchronized void close() {
+        boolean inUse = busy;
         busy = true; // nobody gets it any more
-        closed = true; // nor is it touched, be there a run all the same
+        closed = true; // nor is it touched
+        if (inUse) {
+            return; // a run has it all the same: better never freed than under it
+        }
         try {
             RELEASE.invokeExact(options);
         } catch (Throwable e) { // as above
