@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
  */
 final class Warmup {
     private static final int RUNS = 16;
+    private static final int TRIES = 3;
+    private static final long SHORT_NANOS = 1_000_000;
 
     /** A request of one row for each of those made up. */
     private static final int[] SINGLES =
@@ -38,6 +40,22 @@ final class Warmup {
      * @param typicalRunNanos the median
      */
     record Result(long typicalRunNanos, Optional<String> whyNotBatchable) {}
+
+    /** {@return whether a run for one takes less than a millisecond, or fails} By the quickest of a few: the first ones allocate. */
+    static boolean isShort(Session session, Deadline deadline) {
+        for (int i = 0; i < TRIES; i++) {
+            long began = System.nanoTime();
+            try {
+                runBatch(session, 1, deadline);
+            } catch (InferenceException _) { // the warmup is going to say so
+                return true;
+            }
+            if (System.nanoTime() - began < SHORT_NANOS) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     static Result run(Session session, Deadline deadline) {
         long[] nanos = new long[RUNS];

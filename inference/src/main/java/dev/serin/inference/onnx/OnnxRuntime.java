@@ -43,16 +43,30 @@ public final class OnnxRuntime implements AutoCloseable {
         return NativeLibrary.version();
     }
 
+    /** Which threads work within a run. */
+    public enum Threads {
+        /** The caller's, and those of the process: a long run is over sooner. */
+        SHARED,
+        /** The caller's alone: a short run does not wait for another thread to wake. */
+        CALLERS
+    }
+
+    /** Loads a model for long runs; see {@link #load(Path, Threads)}. */
+    public Session load(Path model) {
+        return load(model, Threads.SHARED);
+    }
+
     /**
      * Loads a model from a folder of verified files.
      *
+     * @param threads within its runs
      * @param model the {@code model.onnx} inside that folder; external data lie beside it
      * @return the session, which the caller closes
      * @throws ModelRefusedException when it cannot be loaded or needs what we do not feed
      */
-    public Session load(Path model) {
+    public Session load(Path model, Threads threads) {
         try {
-            return OnnxSession.of(model, environment, watchdog);
+            return OnnxSession.of(model, threads, environment, watchdog);
         } catch (OrtFailure e) {
             throw Refusals.of(String.valueOf(model.getFileName()), e);
         }

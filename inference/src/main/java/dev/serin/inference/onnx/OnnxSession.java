@@ -39,8 +39,8 @@ final class OnnxSession implements Session {
      * @throws OrtFailure when ONNX Runtime refuses it
      * @throws dev.serin.inference.ModelRefusedException when it needs what we do not feed
      */
-    static OnnxSession of(Path model, long environment, RunWatchdog watchdog) {
-        long address = create(model, environment);
+    static OnnxSession of(Path model, OnnxRuntime.Threads threads, long environment, RunWatchdog watchdog) {
+        long address = create(model, threads, environment);
         try {
             return new OnnxSession(watchdog, address, Signatures.of(address));
         } catch (RuntimeException | Error e) {
@@ -49,9 +49,9 @@ final class OnnxSession implements Session {
         }
     }
 
-    private static long create(Path model, long environment) {
+    private static long create(Path model, OnnxRuntime.Threads threads, long environment) {
         try (Arena arena = Arena.ofConfined();
-                SessionOptions options = new SessionOptions()) {
+                SessionOptions options = new SessionOptions(threads)) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             byte[] name = model.toString().getBytes(ofPaths());
             MemorySegment path = arena.allocate(name.length + 2L); // zeros behind it

@@ -63,6 +63,7 @@ class CApiTest {
                     CREATE_SESSION_OPTIONS,
                     RELEASE_SESSION_OPTIONS,
                     DISABLE_PER_SESSION_THREADS,
+                    SET_INTRA_OP_NUM_THREADS,
                     DISABLE_CPU_MEM_ARENA,
                     DISABLE_MEM_PATTERN,
                     SET_SESSION_LOG_SEVERITY_LEVEL -> sessionsBringNoThreads();
@@ -126,9 +127,11 @@ class CApiTest {
         Path threads = Path.of("/proc/self/task");
         try (Session first = load(TestModels.scalar())) {
             long before = Files.exists(threads) ? count(threads) : 0;
-            try (Session second = load(TestModels.scalar())) {
+            try (Session second = load(TestModels.scalar());
+                    Session third = RUNTIME.load(folder.resolve("model.onnx"), OnnxRuntime.Threads.CALLERS)) {
                 assertThat(Files.exists(threads) ? count(threads) : 0).isEqualTo(before);
                 assertThat(run(second, floats(new long[] {}, 7))).hasSize(1);
+                assertThat(run(third, floats(new long[] {}, 7))).hasSize(1);
             }
             assertThat(run(first, floats(new long[] {}, 7))).hasSize(1);
         }
