@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -149,39 +150,47 @@ class RunSchedulerTest {
     }
 
     @Test
-    void hotLinesShareTheSlotsWhateverTheReserve() throws Exception {
-        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(2, 2, 2, Limit.fixed(500), 1))) {
-            RunQueue<Object> one = queue(2, 500, LONG);
-            RunQueue<Object> two = queue(2, 500, LONG);
-            List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-            CountDownLatch begin = new CountDownLatch(1);
+    void hotLinesTakeTurnsWhateverTheReserve() throws Exception {
+        Semaphore ends = new Semaphore(0);
+        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(4, 1, 4, Limit.fixed(8), 1))) {
+            RunQueue<Object> one = queue(4, 8, LONG);
+            RunQueue<Object> two = queue(4, 8, LONG);
             List<Future<?>> runs = new ArrayList<>();
-            for (int i = 0; i < 3; i++) { // the slots and one of the reserve are taken until all are in line
-                RunQueue<Object> line = i < 2 ? one : two;
+            CountDownLatch end = new CountDownLatch(1);
+            for (int i = 0; i < 12; i++) { // three of one run and one of two, then four of each wait
+                boolean first = i < 3 || (i >= 4 && i < 8);
                 runs.add(callers.submit(() -> withReserve.run(
-                        line,
+                        first ? one : two,
                         Deadline.after(Duration.ofSeconds(30)),
                         ErrorCode.DEADLINE_EXCEEDED,
-                        alone(() -> await(begin)))));
+                        alone(() -> first ? acquired(ends) : await(end)))));
+                int all = i + 1;
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> one.running + two.running + one.waiting.size() + two.waiting.size() == all);
             }
-            Awaitility.await().until(() -> one.running == 2 && two.running == 1);
-            for (int i = 0; i < 200; i++) {
-                int line = i % 2;
-                runs.add(callers.submit(() -> withReserve.run(
-                        line == 0 ? one : two,
-                        Deadline.after(Duration.ofSeconds(30)),
-                        ErrorCode.DEADLINE_EXCEEDED,
-                        alone(() -> order.add(line)))));
+
+            for (int left = 3; left >= 2; left--) { // the line of one is in front, and then that of two
+                ends.release();
+                awaitWaiting(one, 3);
+                int expected = left;
+                Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> one.running == expected);
             }
-            Awaitility.await().until(() -> one.waiting.size() == 100 && two.waiting.size() == 100);
-            begin.countDown();
+
+            assertThat(two.running).isEqualTo(2);
+            ends.release(100);
+            end.countDown();
             for (Future<?> run : runs) {
                 run.get();
             }
-
-            assertThat(order.subList(0, 100).stream().filter(line -> line == 0).count())
-                    .isBetween(20L, 80L);
+        } finally {
+            ends.release(100);
         }
+    }
+
+    private static String acquired(Semaphore semaphore) {
+        semaphore.acquireUninterruptibly();
+        return "ended";
     }
 
     @Test
