@@ -32,7 +32,7 @@ final class PreciseTimer {
                                         ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG),
                                 Linker.Option.firstVariadicArg(1))
                         .invokeExact(PR_SET_TIMERSLACK, 1L);
-            } catch (Throwable e) {
+            } catch (Throwable e) { // method handles declare no less
                 throw new LinkageError("Cannot ask for precise timers", e);
             }
         });

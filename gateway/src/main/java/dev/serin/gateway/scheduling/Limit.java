@@ -1,9 +1,9 @@
 package dev.serin.gateway.scheduling;
 
 /**
- * A number that is not exceeded.
+ * How many requests may wait at most.
  *
- * @param adapts whether fewer are allowed where fewer were measured to do better
+ * @param adapts whether fewer may while the line is full; see {@link QueueLimit}
  */
 public record Limit(int most, boolean adapts) {
     /** {@return the limit of somebody who wants just this one} */
@@ -11,7 +11,7 @@ public record Limit(int most, boolean adapts) {
         return new Limit(most, false);
     }
 
-    /** {@return one that is found by measuring, up to that} */
+    /** {@return one that gives way to pressure, up to that} */
     public static Limit upTo(int most) {
         return new Limit(most, true);
     }

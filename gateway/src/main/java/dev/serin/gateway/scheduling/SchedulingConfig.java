@@ -13,7 +13,7 @@ import dev.serin.gateway.config.Settings;
  * @param maxBatchSize rows of one run for several requests, unless its policy says otherwise; 1 runs each alone
  */
 public record SchedulingConfig(int runThreads, int reserve, int maxConcurrency, Limit queue, int maxBatchSize) {
-    /** Of a line whose limit is found by measuring: all callers of a busy client, and no more than are soon served. */
+    /** Of a line whose limit adapts: all callers of a busy client, and no more than are soon served. */
     private static final int LONGEST_LINE = 128;
 
     public SchedulingConfig {
