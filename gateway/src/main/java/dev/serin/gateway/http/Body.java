@@ -65,7 +65,7 @@ final class Body {
                 TensorBytes.read(in, declared < 0 ? -1 : Math.max(0, declared - json.length), BufferPool.SHARED);
         try {
             Connections.bodyEnds();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // whatever it was: nobody else would give the buffer back
             bytes.close();
             throw e;
         }
