@@ -152,11 +152,11 @@ class RunSchedulerTest {
     @Test
     void hotLinesTakeTurnsWhateverTheReserve() throws Exception {
         Semaphore ends = new Semaphore(0);
+        CountDownLatch end = new CountDownLatch(1);
         try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(4, 1, 4, Limit.fixed(8), 1))) {
             RunQueue<Object> one = queue(4, 8, LONG);
             RunQueue<Object> two = queue(4, 8, LONG);
             List<Future<?>> runs = new ArrayList<>();
-            CountDownLatch end = new CountDownLatch(1);
             for (int i = 0; i < 12; i++) { // three of one run and one of two, then four of each wait
                 boolean first = i < 3 || (i >= 4 && i < 8);
                 runs.add(callers.submit(() -> withReserve.run(
@@ -185,6 +185,7 @@ class RunSchedulerTest {
             }
         } finally {
             ends.release(100);
+            end.countDown();
         }
     }
 
