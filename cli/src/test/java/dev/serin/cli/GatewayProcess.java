@@ -68,22 +68,12 @@ final class GatewayProcess implements AutoCloseable {
         abstract void start(ProcessBuilder builder, Path work, List<String> arguments);
 
         private static void java(ProcessBuilder builder, Path work, String main, List<String> arguments) {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-XX:ErrorFile=" + work.resolve("crash.log"),
-                    "-Dserin.home=" + System.getProperty("serin.basedir"),
-                    "-Dserin.cwd=" + work,
-                    main));
+            FastJava java = FastJava.get();
+            List<String> command = java.command();
+            command.addAll(List.of("-XX:ErrorFile=" + work.resolve("crash.log"), "-Dserin.cwd=" + work, main));
             command.addAll(arguments);
             builder.command(command);
-            // Not by -cp: ONNX Runtime 1.29.0 dies at start when the command line is longer than 4 KiB.
-            builder.environment()
-                    .put(
-                            "CLASSPATH",
-                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+            builder.environment().put("CLASSPATH", java.classPath());
         }
     }
 

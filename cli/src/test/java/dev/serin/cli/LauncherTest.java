@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,10 @@ class LauncherTest {
         echo pid=$$
         echo pwd=$(pwd)
         echo arenas=${MALLOC_ARENA_MAX:-}
-        for argument in "$@"; do echo "$argument"; done
+        for argument in "$@"; do
+            echo "$argument"
+            case $argument in -XX:AOTCacheOutput=*) echo learned >"${argument#*=}" ;; esac
+        done
         """;
 
     @TempDir
@@ -75,6 +79,62 @@ class LauncherTest {
         assertThat(launch(installation.resolve("serin"), "list"))
                 .contains("arenas=", "-XX:TieredStopAtLevel=1")
                 .anyMatch(line -> line.startsWith("-XX:SharedArchiveFile=" + installation));
+    }
+
+    @Test
+    void firstStartRehearsesAndLaterOnesHaveWhatWasLearned() throws Exception {
+        Files.createDirectories(installation.resolve("models"));
+
+        List<String> first = launch(installation.resolve("serin"), "serve");
+        List<String> second = launch(installation.resolve("serin"), "serve");
+
+        assertThat(first.getFirst()).startsWith("serin: rehearsing");
+        assertThat(Path.of(value(first, "-XX:AOTCache="))).hasContent("learned");
+        assertThat(second).noneMatch(line -> line.startsWith("serin:"));
+        assertThat(value(second, "-XX:AOTCache=")).isEqualTo(value(first, "-XX:AOTCache="));
+        assertThat(launch(installation.resolve("serin"), "list")).noneMatch(line -> line.contains("AOTCache"));
+    }
+
+    @Test
+    void whatWasLearnedOfOtherClassesIsNeverUsed() throws Exception {
+        Files.createDirectories(installation.resolve("models"));
+        Path jar = installation.resolve("lib/serin-cli.jar");
+        String before = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
+        FileTime time = Files.getLastModifiedTime(jar);
+
+        Files.writeString(jar, "changed");
+        Files.setLastModifiedTime(jar, time);
+        String after = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
+        Files.createFile(installation.resolve("lib/other-2.0.jar"));
+        String withAnother = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
+        environment.put("JAVA_HOME", java("jdk-new", "25.0.4").toString());
+        String byAnotherJava = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
+
+        assertThat(List.of(before, after, withAnother, byAnotherJava)).doesNotHaveDuplicates();
+        assertThat(Path.of(before)).doesNotExist();
+    }
+
+    @Test
+    void rehearsalThatFailsIsNotTriedAgainAndTheGatewayStarts() throws Exception {
+        Files.createDirectories(installation.resolve("models"));
+        Path java = temporary.resolve("jdk-25/bin/java");
+        Files.writeString(java, JAVA + "case \"$*\" in *Rehearsal*) exit 1 ;; esac\n");
+
+        assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("-XX:AOTCache="));
+        assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("serin:"));
+    }
+
+    @Test
+    void nothingIsRehearsedWhereItWouldBeLostOrForHelp() throws Exception {
+        assertThat(launch(installation.resolve("serin"), "serve", "--help"))
+                .noneMatch(line -> line.startsWith("serin:"));
+        Files.delete(installation.resolve("cache/empty"));
+        Files.delete(installation.resolve("cache"));
+        Files.createFile(installation.resolve("cache")); // no folder can be made of that name
+        Files.createDirectories(installation.resolve("models"));
+        environment.put("XDG_CACHE_HOME", temporary.resolve("xdg").toString());
+
+        assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("serin:"));
     }
 
     @Test
