@@ -1,5 +1,6 @@
 package dev.serin.inference.json;
 
+import dev.serin.inference.DataType;
 import dev.serin.inference.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +33,20 @@ final class ElementWriter {
             case BF16 -> write(Halfs.fromBfloat16(data.getShort(index * 2)));
             case BOOL -> json.bool(data.get(index) != 0);
             case BYTES -> json.text(tensor.strings()[index]);
+        }
+    }
+
+    /** Writes some elements, one after the other. */
+    void write(Tensor tensor, int first, int count) throws IOException {
+        if (tensor.dataType() == DataType.FP32) { // by far the most: no choice for each
+            ByteBuffer data = tensor.data();
+            for (int i = first; i < first + count; i++) {
+                write(data.getFloat(i * Float.BYTES));
+            }
+        } else {
+            for (int i = first; i < first + count; i++) {
+                write(tensor, i);
+            }
         }
     }
 

@@ -54,7 +54,7 @@ abstract sealed class Elements implements AutoCloseable {
     public abstract void close();
 
     /** Elements of a fixed size. */
-    private abstract static sealed class Numbers extends Elements {
+    abstract static sealed class Numbers extends Elements {
         private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
         private static final int FIRST_BYTES = 256;
 
@@ -109,7 +109,8 @@ abstract sealed class Elements implements AutoCloseable {
         }
     }
 
-    private static final class Floats extends Numbers {
+    /** Elements that need not be whole. */
+    static final class Floats extends Numbers {
         private final DataType type;
         private final boolean words;
 
@@ -159,7 +160,8 @@ abstract sealed class Elements implements AutoCloseable {
             };
         }
 
-        private Verdict put(double value) {
+        /** Takes a number that is the type's, or has been rounded to it. */
+        Verdict put(double value) {
             makeRoom();
             switch (type) {
                 case FP64 -> data.putDouble(value);

@@ -23,6 +23,10 @@ final class Faults {
         }
     }
 
+    boolean isEmpty() {
+        return faults.isEmpty();
+    }
+
     /** Throws what has been collected, if anything. */
     void throwIfAny() {
         if (!faults.isEmpty()) {

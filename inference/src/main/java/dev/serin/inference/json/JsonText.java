@@ -96,12 +96,25 @@ final class JsonText implements AutoCloseable {
 
     void number(float value) throws IOException {
         scratch.digits.setLength(0);
-        raw(scratch.digits.append(value));
+        scratch.digits.append(value);
+        digits();
     }
 
     void number(double value) throws IOException {
         scratch.digits.setLength(0);
-        raw(scratch.digits.append(value));
+        scratch.digits.append(value);
+        digits();
+    }
+
+    private void digits() throws IOException {
+        int more = scratch.digits.length();
+        scratch.digits.getChars(0, more, scratch.signs, 0);
+        beginValue(more);
+        for (int i = 0; i < more; i++) {
+            buffer[length + i] = (byte) scratch.signs[i];
+        }
+        length += more;
+        comma = true;
     }
 
     void bool(boolean value) throws IOException {
@@ -112,7 +125,7 @@ final class JsonText implements AutoCloseable {
         raw("null");
     }
 
-    private void raw(CharSequence ascii) throws IOException {
+    private void raw(String ascii) throws IOException {
         int more = ascii.length();
         beginValue(more);
         for (int i = 0; i < more; i++) {
@@ -137,7 +150,8 @@ final class JsonText implements AutoCloseable {
     }
 
     private void signs(String text) throws IOException {
-        for (int i = 0; i < text.length(); i++) {
+        int i = plain(text);
+        for (; i < text.length(); i++) {
             room(LONGEST_SIGN);
             char sign = text.charAt(i);
             if (sign < 0x80) {
@@ -151,6 +165,25 @@ final class JsonText implements AutoCloseable {
                 utf8(Character.isSurrogate(sign) ? NONE : sign);
             }
         }
+    }
+
+    /** Writes those in front that are written as they are, if they all fit. {@return how many those were} */
+    private int plain(String text) throws IOException {
+        int most = text.length();
+        room(Math.min(most, buffer.length));
+        if (buffer.length - length < most) {
+            return 0;
+        }
+        for (int i = 0; i < most; i++) {
+            char sign = text.charAt(i);
+            if (sign < ' ' || sign >= 0x80 || sign == '"' || sign == '\\') {
+                length += i;
+                return i;
+            }
+            buffer[length + i] = (byte) sign;
+        }
+        length += most;
+        return most;
     }
 
     private void ascii(char sign) {
@@ -238,6 +271,7 @@ final class JsonText implements AutoCloseable {
 
         final byte[] bytes = new byte[8 << 10];
         final StringBuilder digits = new StringBuilder(LONGEST_NUMBER);
+        final char[] signs = new char[LONGEST_NUMBER];
 
         static synchronized Scratch take() {
             return free > 0 ? FREE[--free] : new Scratch();

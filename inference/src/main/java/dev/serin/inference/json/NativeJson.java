@@ -35,13 +35,16 @@ public final class NativeJson {
     }
 
     static Request read(byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
-        return readNative(body, length, signature, limits, pool).orElseGet(() -> {
-            V2Json.Request request = V2Json.read(body, length, signature, limits, pool);
-            return new Request(new Form.V2(request), request.inputs());
-        });
+        return PlainBody.read(body, length, signature, limits, pool)
+                .or(() -> readNative(body, length, signature, limits, pool))
+                .orElseGet(() -> {
+                    V2Json.Request request = V2Json.read(body, length, signature, limits, pool);
+                    return new Request(new Form.V2(request), request.inputs());
+                });
     }
 
-    private static Optional<Request> readNative(
+    /** {@return the request, read in the way that takes any body; empty when it turns out to be a V2 request} */
+    static Optional<Request> readNative(
             byte[] body, int length, Signature signature, JsonLimits limits, BufferPool pool) {
         try (JsonParser parser = Body.open(body, 0, length, limits);
                 NativeReader reader = new NativeReader(parser, signature, pool, limits)) {

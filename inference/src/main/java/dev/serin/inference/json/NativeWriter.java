@@ -121,9 +121,15 @@ final class NativeWriter {
             return first + 1;
         }
         int next = first;
+        int length = Math.toIntExact(tensor.shape()[dimension]);
         json.startArray();
-        for (long i = 0; i < tensor.shape()[dimension]; i++) {
-            next = nested(tensor, dimension + 1, next);
+        if (dimension + 1 == tensor.shape().length) {
+            elements.write(tensor, first, length);
+            next += length;
+        } else {
+            for (int i = 0; i < length; i++) {
+                next = nested(tensor, dimension + 1, next);
+            }
         }
         json.endArray();
         return next;
