@@ -25,6 +25,7 @@ import dev.serin.gateway.sessions.Sessions;
 import dev.serin.gateway.shadow.ShadowReports;
 import dev.serin.gateway.shadow.ShadowRunner;
 import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.inference.onnx.ThreadCpuTime;
 import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryWriter;
 import dev.serin.registry.policy.PolicyWriter;
@@ -108,7 +109,7 @@ public final class Main {
                         listener,
                         timer,
                         clock);
-                RunScheduler scheduler = new RunScheduler(config.scheduling());
+                RunScheduler scheduler = new RunScheduler(config.scheduling(), ThreadCpuTime::nanos);
                 Rollouts rollouts = new Rollouts(
                         catalog,
                         routes,

@@ -67,7 +67,7 @@ public final class RunQueue<R> {
         this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
 
-    /** {@return whether at most one in a hundred of its latest runs is longer than 200 µs, so that it may run on the request's own thread} */
+    /** {@return whether at most one in a hundred of its latest runs had a core for more than 200 µs, so that it may run on the request's own thread} */
     boolean runsInPlace() {
         return shareOfLongRuns < 0.01;
     }
@@ -104,9 +104,22 @@ public final class RunQueue<R> {
         return runsInPlace() ? IN_PLACE_NANOS : Math.max(LONGEST_BATCH_NANOS, (long) (2 * meanRunNanos));
     }
 
-    /** Takes a run for one into account; an update lost to a race changes nothing that matters. */
-    void ranAlone(long nanos, int rows) {
-        learn(nanos > IN_PLACE_NANOS);
+    /**
+     * {@return whether to measure what a run has of its core, which costs more than to look at the clock} When all cores are busy,
+     * others have one for a while in the middle of a short run; by the clock, versions would move to the pool just when it is slowest.
+     * The first long one finds nobody in doubt; one alone moves nothing.
+     */
+    boolean isInDoubt() {
+        return shareOfLongRuns > 0;
+    }
+
+    /**
+     * Takes a run for one into account; an update lost to a race changes nothing that matters.
+     *
+     * @param ownNanos of those, how long it had a core; all where that was not measured
+     */
+    void ranAlone(long nanos, long ownNanos, int rows) {
+        learn(ownNanos > IN_PLACE_NANOS);
         double mean = meanRunNanos;
         meanRunNanos = mean + (nanos - mean) * FORGET_TIME;
         tell(rows);
@@ -116,11 +129,13 @@ public final class RunQueue<R> {
      * The same of a run for several. One that was short shows that each alone is; and one that was long even when each
      * is given its part of the time shows that each alone is long. What lies between shows nothing: it is not for that moved to the
      * pool, but made shorter.
+     *
+     * @param ownNanos as in {@link #ranAlone}
      */
-    void ranTogether(long nanos, int rows, int requests) {
-        if (nanos <= IN_PLACE_NANOS) {
+    void ranTogether(long nanos, long ownNanos, int rows, int requests) {
+        if (ownNanos <= IN_PLACE_NANOS) {
             learn(false);
-        } else if (nanos / requests > IN_PLACE_NANOS) {
+        } else if (ownNanos / requests > IN_PLACE_NANOS) {
             learn(true);
         }
         batchSize.ran(rows, nanos > longestBatch());

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order of
@@ -24,31 +25,35 @@ import java.util.function.Consumer;
  * that one hot model cannot starve the others.
  *
  * <p>A native run pins its carrier: two long ones on two cores would freeze every virtual thread, health checks
- * included. So runs belong on a pool of platform threads, one per slot; only versions of whose runs at most one in a hundred is
- * longer than 200 µs run on the request's own thread, which saves two thread switches. Nobody's thread runs another's request once its
+ * included. So runs belong on a pool of platform threads, one per slot; only versions of whose runs at most one in a hundred
+ * needs a core for more than 200 µs run on the request's own thread, which saves two thread switches. Nobody's thread runs another's request once its
  * own has been run, nor what is left of a batch that failed. Thread-safe.
  */
 public final class RunScheduler implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<RunQueue<?>> turns =
             new ArrayDeque<>(); // lines that are not empty, the next one first; by lock
+    private final LongSupplier threadNanos;
     private final ExecutorService pool;
     private final int reserve;
     private int
             freeSlots; // guarded by lock; below zero, by the reserve at most, for versions of which nothing else runs
 
-    public RunScheduler(SchedulingConfig config) {
+    /** @param threadNanos what the thread that asks has had of a core until now; negative where nobody can tell */
+    public RunScheduler(SchedulingConfig config, LongSupplier threadNanos) {
         this(
                 config,
+                threadNanos,
                 Executors.newFixedThreadPool(
                         config.runThreads() + config.reserve(),
                         Thread.ofPlatform().name("serin-run-", 0).daemon().factory()));
     }
 
     /** @param pool closed with this scheduler */
-    RunScheduler(SchedulingConfig config, ExecutorService pool) {
+    RunScheduler(SchedulingConfig config, LongSupplier threadNanos, ExecutorService pool) {
         this.freeSlots = config.runThreads();
         this.reserve = config.reserve();
+        this.threadNanos = threadNanos;
         this.pool = pool;
     }
 
@@ -270,15 +275,19 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
+    private RunTime begin(RunQueue<?> queue) {
+        return RunTime.begin(queue.isInDoubt() ? threadNanos : RunTime.UNKNOWN);
+    }
+
     /** The run alone is measured, not the way to its thread and back: that would keep a quick version on the pool. */
-    private static <R> void alone(RunQueue<R> queue, Entry<R> entry) {
+    private <R> void alone(RunQueue<R> queue, Entry<R> entry) {
         try {
             entry.work.begins(1);
-            long began = System.nanoTime();
+            RunTime time = begin(queue);
             R result = entry.work.run();
-            long took = System.nanoTime() - began;
-            queue.ranAlone(took, entry.rows);
-            entry.done(new Ran<>(result, began - entry.arrivedNanos, took, 1));
+            time.end();
+            queue.ranAlone(time.nanos(), time.ownNanos(), entry.rows);
+            entry.done(new Ran<>(result, time.began() - entry.arrivedNanos, time.nanos(), 1));
         } catch (Throwable e) { // whatever it is, its caller waits for it
             entry.failed(unchecked(e));
         }
@@ -290,19 +299,20 @@ public final class RunScheduler implements AutoCloseable {
      *
      * @return whether each has what came of it; else they are to be run one by one
      */
-    private static <R> boolean together(RunQueue<R> queue, List<Entry<R>> batch) {
+    private <R> boolean together(RunQueue<R> queue, List<Entry<R>> batch) {
         Entry<R> host = Collections.max(batch, Comparator.comparing(entry -> entry.work.deadline()));
         List<Work<R>> all = batch.stream().map(entry -> entry.work).toList();
         try (Together<R> run = host.work.together(all)) {
             all.forEach(work -> work.begins(all.size()));
             batch.stream().filter(entry -> entry != host).forEach(Entry::copied);
-            long began = System.nanoTime();
+            RunTime time = begin(queue);
             List<R> results = run.run(host.work.deadline());
-            long took = System.nanoTime() - began;
-            queue.ranTogether(took, batch.stream().mapToInt(entry -> entry.rows).sum(), batch.size());
+            time.end();
+            int rows = batch.stream().mapToInt(entry -> entry.rows).sum();
+            queue.ranTogether(time.nanos(), time.ownNanos(), rows, batch.size());
             for (int i = 0; i < results.size(); i++) {
                 Entry<R> entry = batch.get(i);
-                entry.done(new Ran<>(results.get(i), began - entry.arrivedNanos, took, results.size()));
+                entry.done(new Ran<>(results.get(i), time.began() - entry.arrivedNanos, time.nanos(), results.size()));
             }
             return true;
         } catch (DeadlineExceededException e) { // the latest of all

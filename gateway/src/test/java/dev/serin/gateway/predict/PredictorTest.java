@@ -70,7 +70,7 @@ class PredictorTest {
                 .with("echo/1", TestModels.identity(DataType.FP32, "n"))
                 .with("slow/1", TestModels.slow())
                 .with("square/1", TestModels.failing());
-        scheduler = new RunScheduler(SCHEDULING);
+        scheduler = new RunScheduler(SCHEDULING, () -> -1);
         predictor = predictor(Duration.ofSeconds(20));
     }
 

@@ -33,7 +33,8 @@ class BatchingTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 300_000; // too long to be run in place, and short enough to be put together
 
-    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 8));
+    private final RunScheduler scheduler =
+            new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 8), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<Integer> rows = Collections.synchronizedList(new ArrayList<>());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.serin.gateway.error.ErrorCode;
 import dev.serin.gateway.error.ServingException;
 import dev.serin.inference.Deadline;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +31,11 @@ class RunSchedulerTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 10_000_000;
 
-    private final RunScheduler scheduler = new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 64));
+    /** The JVM's own, which virtual threads cannot ask. */
+    private static final LongSupplier THREAD_TIME = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
+
+    private final RunScheduler scheduler =
+            new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 64), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -153,7 +159,8 @@ class RunSchedulerTest {
     void hotLinesTakeTurnsWhateverTheReserve() throws Exception {
         Semaphore ends = new Semaphore(0);
         CountDownLatch end = new CountDownLatch(1);
-        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(4, 1, 4, Limit.fixed(8), 1))) {
+        try (RunScheduler withReserve =
+                new RunScheduler(new SchedulingConfig(4, 1, 4, Limit.fixed(8), 1), RunTime.UNKNOWN)) {
             RunQueue<Object> one = queue(4, 8, LONG);
             RunQueue<Object> two = queue(4, 8, LONG);
             List<Future<?>> runs = new ArrayList<>();
@@ -215,7 +222,8 @@ class RunSchedulerTest {
 
     @Test
     void aVersionOfWhichNothingRunsNeedNotWaitForAHotOne() throws Exception {
-        try (RunScheduler withReserve = new RunScheduler(new SchedulingConfig(2, 1, 2, Limit.fixed(8), 1))) {
+        try (RunScheduler withReserve =
+                new RunScheduler(new SchedulingConfig(2, 1, 2, Limit.fixed(8), 1), RunTime.UNKNOWN)) {
             RunQueue<Object> hot = queue(2, 8, LONG);
             List<Future<Object>> hotRuns = new ArrayList<>();
             CountDownLatch begun = new CountDownLatch(2);
@@ -367,10 +375,41 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 11; i++) {
-            queue.ranAlone(5_000_000, 1);
+            queue.ranAlone(5_000_000, 5_000_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isFalse();
+    }
+
+    @Test
+    void aVersionWhoseRunsOthersInterruptStaysWhereItIs() {
+        RunQueue<Object> queue = queue(1, 1, SHORT);
+        assertThat(queue.isInDoubt()).isFalse();
+
+        for (int i = 0; i < 1_000; i++) {
+            boolean measured = queue.isInDoubt();
+            queue.ranAlone(5_000_000, measured ? 20_000 : 5_000_000, 1);
+            measured = queue.isInDoubt();
+            queue.ranTogether(5_000_000, measured ? 20_000 : 5_000_000, 8, 8);
+        }
+
+        assertThat(queue.runsInPlace()).isTrue();
+    }
+
+    @RepeatedTest(20)
+    void whileARunHasNoCoreItsOwnTimeStandsStill() {
+        RunTime time = RunTime.begin(THREAD_TIME);
+        RunTime unmeasured = RunTime.begin(RunTime.UNKNOWN);
+        long until = System.nanoTime() + 20_000_000;
+        while (System.nanoTime() < until) {
+            LockSupport.parkNanos(until - System.nanoTime());
+        }
+        time.end();
+        unmeasured.end();
+
+        assertThat(time.nanos()).isGreaterThanOrEqualTo(20_000_000);
+        assertThat(time.ownNanos()).isLessThan(10_000_000);
+        assertThat(unmeasured.ownNanos()).isEqualTo(unmeasured.nanos());
     }
 
     @Test
@@ -378,11 +417,11 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 100; i++) {
-            queue.ranTogether(900_000, 8, 8); // too long in place, and not for each of them
+            queue.ranTogether(900_000, 900_000, 8, 8); // too long in place, and not for each of them
         }
         assertThat(queue.runsInPlace()).isTrue();
         for (int i = 0; i < 11; i++) {
-            queue.ranTogether(8_000_000, 8, 8);
+            queue.ranTogether(8_000_000, 8_000_000, 8, 8);
         }
 
         assertThat(queue.runsInPlace()).isFalse();
@@ -394,11 +433,11 @@ class RunSchedulerTest {
         long first = queue.longestBatch();
 
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(50_000_000, 1);
+            queue.ranAlone(50_000_000, 50_000_000, 1);
         }
         long slow = queue.longestBatch();
         for (int i = 0; i < 1_000; i++) {
-            queue.ranAlone(1_000_000, 1);
+            queue.ranAlone(1_000_000, 1_000_000, 1);
         }
 
         assertThat(first).isEqualTo(2 * LONG);
@@ -411,7 +450,7 @@ class RunSchedulerTest {
         RunQueue<Object> queue = queue(1, 1, SHORT);
 
         for (int i = 0; i < 1000; i++) {
-            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, 1);
+            queue.ranAlone(i % 500 == 0 ? 5_000_000 : 20_000, i % 500 == 0 ? 5_000_000 : 20_000, 1);
         }
 
         assertThat(queue.runsInPlace()).isTrue();
@@ -421,7 +460,7 @@ class RunSchedulerTest {
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
         try (RunScheduler withDistantPool =
-                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(0), 64), distant)) {
+                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(0), 64), RunTime.UNKNOWN, distant)) {
             RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
