@@ -26,7 +26,9 @@ final class Bench implements AutoCloseable {
     static final int CONNECTIONS = 32;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int WARM_UP_LEGS = 3;
+    private static final int MOST_WARM_UP_LEGS = 10;
+    private static final int STALE_WARM_UP_LEGS = 2;
+    private static final double FASTER = 1.02;
 
     private final Options options;
     private final Installation installation;
@@ -234,10 +236,24 @@ final class Bench implements AutoCloseable {
         question.check(server.name(), asker.ask(server.port(), question.request()));
     }
 
-    /** On two cores that the callers share, the optimising compiler is done after some 25 s of load. */
     private void warm(Server server, Request request) throws IOException, InterruptedException {
         say("warming up " + server.name());
-        closed(server, request, CONNECTIONS, options.leg().multipliedBy(WARM_UP_LEGS));
+        warm(server, request, CONNECTIONS);
+    }
+
+    /**
+     * Asks until it is no faster any more: on two cores that the callers share, the optimising compiler may need a minute for what
+     * is new to it.
+     */
+    void warm(Server server, Request request, int connections) throws IOException, InterruptedException {
+        double best = 0;
+        int stale = 0;
+        int most = options.quick() ? 1 : MOST_WARM_UP_LEGS;
+        for (int leg = 0; leg < most && stale < STALE_WARM_UP_LEGS; leg++) {
+            double rate = closed(server, request, connections).perSecond();
+            stale = rate > best * FASTER ? 0 : stale + 1;
+            best = Math.max(best, rate);
+        }
     }
 
     Rate closed(Server server, Request request, int connections) throws IOException, InterruptedException {

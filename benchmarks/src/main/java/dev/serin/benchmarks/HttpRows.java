@@ -61,8 +61,8 @@ final class HttpRows {
     /** A body of another form runs other code, which has to be compiled too. */
     private static Row.Preparation warm(Question question, int connections) {
         return bench -> {
-            bench.closed(bench.echo(), question.echoed().request(), connections);
-            bench.closed(bench.gateway(), question.request(), connections);
+            bench.warm(bench.echo(), question.echoed().request(), connections);
+            bench.warm(bench.gateway(), question.request(), connections);
         };
     }
 

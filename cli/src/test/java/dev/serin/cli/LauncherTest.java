@@ -115,6 +115,19 @@ class LauncherTest {
     }
 
     @Test
+    void whatAnImageLearnedIsUsedThoughItCannotBeWrittenNow() throws Exception {
+        Files.createDirectories(installation.resolve("models"));
+        String learned = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
+        Path empty = installation.resolve("cache/empty");
+        Files.delete(empty);
+        Files.createFile(empty); // no folder can be made of that name, as in a cache that is read only
+        environment.put("XDG_CACHE_HOME", temporary.resolve("xdg").toString());
+
+        assertThat(value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache="))
+                .isEqualTo(learned);
+    }
+
+    @Test
     void rehearsalThatFailsIsNotTriedAgainAndTheGatewayStarts() throws Exception {
         Files.createDirectories(installation.resolve("models"));
         Path java = temporary.resolve("jdk-25/bin/java");
