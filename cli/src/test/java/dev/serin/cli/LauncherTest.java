@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,7 +85,7 @@ class LauncherTest {
 
     @Test
     void firstStartRehearsesAndLaterOnesHaveWhatWasLearned() throws Exception {
-        Files.createDirectories(installation.resolve("models"));
+        Files.createDirectories(installation.resolve("models/iris"));
 
         List<String> first = launch(installation.resolve("serin"), "serve");
         List<String> second = launch(installation.resolve("serin"), "serve");
@@ -97,7 +99,7 @@ class LauncherTest {
 
     @Test
     void whatWasLearnedOfOtherClassesIsNeverUsed() throws Exception {
-        Files.createDirectories(installation.resolve("models"));
+        Files.createDirectories(installation.resolve("models/iris"));
         Path jar = installation.resolve("lib/serin-cli.jar");
         String before = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
         FileTime time = Files.getLastModifiedTime(jar);
@@ -116,7 +118,7 @@ class LauncherTest {
 
     @Test
     void whatAnImageLearnedIsUsedThoughItCannotBeWrittenNow() throws Exception {
-        Files.createDirectories(installation.resolve("models"));
+        Files.createDirectories(installation.resolve("models/iris"));
         String learned = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
         Path empty = installation.resolve("cache/empty");
         Files.delete(empty);
@@ -129,22 +131,60 @@ class LauncherTest {
 
     @Test
     void rehearsalThatFailsIsNotTriedAgainAndTheGatewayStarts() throws Exception {
-        Files.createDirectories(installation.resolve("models"));
+        Files.createDirectories(installation.resolve("models/iris"));
         Path java = temporary.resolve("jdk-25/bin/java");
         Files.writeString(java, JAVA + "case \"$*\" in *Rehearsal*) exit 1 ;; esac\n");
 
+        List<String> first = launch(installation.resolve("serin"), "serve");
+        List<String> second = launch(installation.resolve("serin"), "serve");
+
+        assertThat(first).anyMatch(line -> line.startsWith("serin: the rehearsal failed"));
+        assertThat(first).noneMatch(line -> line.startsWith("-XX:AOTCache="));
+        assertThat(second).noneMatch(line -> line.startsWith("serin:"));
+        assertThat(installation.resolve("cache/rehearsal")).doesNotExist();
+    }
+
+    @Test
+    void terminatedRehearsalEndsTheLauncherAndLeavesNothing() throws Exception {
+        Files.createDirectories(installation.resolve("models/iris"));
+        Path java = temporary.resolve("jdk-25/bin/java");
+        Files.writeString(java, "#!/bin/sh\necho $$ >\"$0.pid\"\nexec sleep 60\n");
+        Process process = start(installation.resolve("serin"), "serve");
+        Path pid = temporary.resolve("jdk-25/bin/java.pid");
+        Awaitility.await().until(() -> Files.exists(pid) && Files.size(pid) > 0);
+        long rehearsing = Long.parseLong(Files.readString(pid).strip());
+
+        process.destroy();
+
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        Awaitility.await()
+                .until(() -> ProcessHandle.of(rehearsing)
+                        .filter(ProcessHandle::isAlive)
+                        .isEmpty());
+        assertThat(installation.resolve("cache/rehearsal")).doesNotExist();
+        assertThat(Files.exists(installation.resolve("cache/rehearsal.lock"), LinkOption.NOFOLLOW_LINKS))
+                .isFalse();
+    }
+
+    @Test
+    void optionsThatTheJvmDoesNotTakeTogetherWithWhatWasLearnedArePreferred() throws Exception {
+        Files.createDirectories(installation.resolve("models/iris"));
+        launch(installation.resolve("serin"), "serve");
+        environment.put("SERIN_JAVA_OPTS", "-Xshare:auto");
+
         assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("-XX:AOTCache="));
-        assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("serin:"));
     }
 
     @Test
     void nothingIsRehearsedWhereItWouldBeLostOrForHelp() throws Exception {
+        Files.createDirectories(installation.resolve("models/iris"));
         assertThat(launch(installation.resolve("serin"), "serve", "--help"))
                 .noneMatch(line -> line.startsWith("serin:"));
+        assertThat(launch(installation.resolve("serin"), "help", "serve")).noneMatch(line -> line.startsWith("serin:"));
         Files.delete(installation.resolve("cache/empty"));
         Files.delete(installation.resolve("cache"));
         Files.createFile(installation.resolve("cache")); // no folder can be made of that name
-        Files.createDirectories(installation.resolve("models"));
         environment.put("XDG_CACHE_HOME", temporary.resolve("xdg").toString());
 
         assertThat(launch(installation.resolve("serin"), "serve")).noneMatch(line -> line.startsWith("serin:"));

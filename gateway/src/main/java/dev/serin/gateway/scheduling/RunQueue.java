@@ -15,6 +15,9 @@ public final class RunQueue<R> {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
     private static final long IN_PLACE_NANOS = 200_000;
 
+    /** A version that takes this long may be loaded so that other threads help, whose time does not count as its thread's. */
+    private static final long MAY_SHARE_NANOS = 1_000_000;
+
     /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
     private static final long LONGEST_BATCH_NANOS = 5_000_000;
 
@@ -35,6 +38,7 @@ public final class RunQueue<R> {
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     int running;
 
+    private final boolean runsOnOneThread;
     private final BatchSize batchSize;
     private final IntConsumer rowsOfRuns;
     private volatile boolean refusing; // written by lock
@@ -63,6 +67,7 @@ public final class RunQueue<R> {
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
         this.meanRunNanos = expectedRunNanos;
+        this.runsOnOneThread = expectedRunNanos < MAY_SHARE_NANOS;
         // as if each row cost as much as a run alone
         this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
@@ -110,7 +115,7 @@ public final class RunQueue<R> {
      * The first long one finds nobody in doubt; one alone moves nothing.
      */
     boolean isInDoubt() {
-        return shareOfLongRuns > 0;
+        return runsOnOneThread && shareOfLongRuns > 0;
     }
 
     /**

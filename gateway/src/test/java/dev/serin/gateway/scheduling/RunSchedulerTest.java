@@ -396,6 +396,32 @@ class RunSchedulerTest {
         assertThat(queue.runsInPlace()).isTrue();
     }
 
+    private static Object aWhile() {
+        long until = System.nanoTime() + 300_000;
+        while (System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+        return "late";
+    }
+
+    @Test
+    void runsThatWaitForACoreDoNotMoveAVersionToThePool() {
+        try (RunScheduler idle =
+                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(8), 1), () -> 0)) { // nobody ever has a core
+            RunQueue<Object> queue = queue(1, 8, SHORT);
+
+            for (int i = 0; i < 100; i++) {
+                idle.run(
+                        queue,
+                        Deadline.after(Duration.ofSeconds(30)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        alone(RunSchedulerTest::aWhile));
+            }
+
+            assertThat(queue.runsInPlace()).isTrue();
+        }
+    }
+
     @RepeatedTest(20)
     void whileARunHasNoCoreItsOwnTimeStandsStill() {
         RunTime time = RunTime.begin(THREAD_TIME);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 final class NumberScanner {
     private static final int NONE = -1;
     private static final int MOST_SIGNS = 64; // longer ones are somebody else's
+    private static final int MOST_WHOLE_DIGITS = 18; // longer ones Jackson rounds to a double first
     private static final int MOST_EXPONENT = 9_999;
     private static final long MOST_EXACT = 1L << 53;
     private static final double[] POWERS = {
@@ -39,7 +40,8 @@ final class NumberScanner {
         return value;
     }
 
-    /** {@return where the number ends that begins there; negative where none does, or one that is not finite, or a whole -0} */
+    /** {@return where the number ends that begins there; negative where none does, or one that Jackson reads in another
+     *     way: one that is not finite, a whole -0, a whole one of more than 18 digits} */
     int scan(int from) {
         int at = from;
         boolean negative = at < end && bytes[at] == '-';
@@ -87,7 +89,8 @@ final class NumberScanner {
             }
             exponent += down ? -written : written;
         }
-        if (at - from > MOST_SIGNS || (whole && negative && digits == 0)) {
+        boolean odd = whole && ((negative && digits == 0) || at - first > MOST_WHOLE_DIGITS);
+        if (at - from > MOST_SIGNS || odd) {
             return NONE;
         }
         if (!exact || Math.abs(exponent) >= POWERS.length || !round(negative ? -(double) digits : digits, exponent)) {

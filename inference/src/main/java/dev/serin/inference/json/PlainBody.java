@@ -25,10 +25,11 @@ final class PlainBody {
     private final NumberScanner numbers;
     private final Elements.Floats elements;
     private final int[] lengths; // of the lists of each depth; 0 before the first of them
-    private long values; // as Budget counts them
+    private int left; // of the values that it may have, as Budget counts them
     private int at;
 
-    private PlainBody(byte[] bytes, int end, Port port, TensorType type, Elements.Floats elements) {
+    private PlainBody(byte[] bytes, int end, Port port, TensorType type, Elements.Floats elements, int most) {
+        this.left = most;
         this.bytes = bytes;
         this.end = end;
         this.port = port;
@@ -52,17 +53,17 @@ final class PlainBody {
             return Optional.empty();
         }
         try (Elements.Floats elements = new Elements.Floats(type.dataType(), pool, false)) {
-            return new PlainBody(body, length, port, type, elements).read(limits);
+            return new PlainBody(body, length, port, type, elements, limits.maxElements()).read();
         }
     }
 
-    private Optional<NativeJson.Request> read(JsonLimits limits) {
+    private Optional<NativeJson.Request> read() {
         if (!taken('{')) {
             return Optional.empty();
         }
         boolean rows = taken(INSTANCES);
         boolean whole = rows ? taken(':') && list(0) : taken(INPUTS) && taken(':') && columns();
-        if (!whole || !taken('}') || next() != end || values > limits.maxElements()) {
+        if (!whole || !taken('}') || next() != end) {
             return Optional.empty();
         }
         long[] shape = new long[lengths.length];
@@ -93,10 +94,9 @@ final class PlainBody {
     }
 
     private boolean list(int depth) {
-        if (!taken('[')) {
+        if (!taken('[') || --left < 0) {
             return false;
         }
-        values++;
         int count = 0;
         do {
             if (!(depth + 1 < lengths.length ? list(depth + 1) : number())) {
@@ -112,11 +112,10 @@ final class PlainBody {
 
     private boolean number() {
         int behind = numbers.scan(next());
-        if (behind < 0) {
+        if (behind < 0 || --left < 0) {
             return false;
         }
         at = behind;
-        values++;
         elements.put(numbers.value());
         return true;
     }

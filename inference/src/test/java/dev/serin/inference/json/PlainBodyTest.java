@@ -12,6 +12,7 @@ import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
 import dev.serin.inference.Tensor;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -115,11 +116,14 @@ class PlainBodyTest {
         boolean named = text.indexOf("x") > 0;
         list(text, lengths, 0, random);
         text.append(named ? "}}" : "}");
+        if (random.nextInt(4) == 0) { // one that no long holds
+            text.insert(text.lastIndexOf("]"), "," + new BigInteger(62 + random.nextInt(8), random).setBit(61));
+        }
         for (int i = random.nextInt(3); i > 0; i--) { // a third stays whole
             text.setCharAt(random.nextInt(text.length()), SIGNS.charAt(random.nextInt(SIGNS.length())));
         }
         byte[] body = bytes(text.toString());
-        JsonLimits limits = new JsonLimits(5, random.nextInt(40));
+        JsonLimits limits = new JsonLimits(1 + random.nextInt(6), random.nextInt(40));
 
         Optional<NativeJson.Request> read = PlainBody.read(body, body.length, signature, limits, pool);
 
@@ -187,7 +191,7 @@ class PlainBodyTest {
         return switch (random.nextInt(8)) {
             case 0 -> String.valueOf(random.nextInt(1_000) + 1);
             case 1 -> String.format(Locale.ROOT, "%.1f", random.nextDouble() * 8);
-            case 2 -> String.valueOf(random.nextLong() | 1);
+            case 2 -> String.valueOf(random.nextLong(-999_999_999_999_999_999L, 0));
             case 3 -> String.valueOf(random.nextFloat());
             case 4 -> String.valueOf(random.nextGaussian());
             case 5 -> (random.nextBoolean() ? "-" : "") + random.nextInt(100_000_000) + "e" + (random.nextInt(80) - 52);
@@ -209,6 +213,7 @@ class PlainBodyTest {
     @Test
     void longNumbersAndThoseBeyondFloatsAreLeftToOthers() {
         assertThat(scan("1" + "0".repeat(70))).isNegative();
+        assertThat(scan("9223372586610589697")).isNegative();
         assertThat(scan("3.5e38")).isNegative();
         assertThat(scan("1e99999999999999999999")).isNegative();
         assertThat(scan("1e-99999999999999999999")).isPositive(); // zero, as elsewhere
