@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 /**
  * The start of a gateway on a copy of one sample model, a few requests, and its end: run once by the launcher with
- * {@code -XX:AOTCacheOutput}, so that the JVM keeps what it loaded, linked and counted, and later starts have it at once. The only
+ * {@code -XX:AOTMode=record}, so that the JVM keeps what it loaded, linked and counted, and later starts have it at once. The only
  * argument is an empty folder for all that is written. Ends within a minute, with another status than 0 whatever went wrong.
  * docs/decisions.md says what it saves.
  */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -29,7 +28,11 @@ class LauncherTest {
         echo arenas=${MALLOC_ARENA_MAX:-}
         for argument in "$@"; do
             echo "$argument"
-            case $argument in -XX:AOTCacheOutput=*) echo learned >"${argument#*=}" ;; esac
+            case $argument in
+                -XX:AOTMode=*) mode=${argument#*=} ;;
+                -XX:AOTConfiguration=*) [ "$mode" != record ] || echo learned >"${argument#*=}"; record=${argument#*=} ;;
+                -XX:AOTCache=*) [ "${mode:-}" != create ] || cp "$record" "${argument#*=}" ;;
+            esac
         done
         """;
 
@@ -85,7 +88,7 @@ class LauncherTest {
 
     @Test
     void firstStartRehearsesAndLaterOnesHaveWhatWasLearned() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
 
         List<String> first = launch(installation.resolve("serin"), "serve");
         List<String> second = launch(installation.resolve("serin"), "serve");
@@ -99,7 +102,7 @@ class LauncherTest {
 
     @Test
     void whatWasLearnedOfOtherClassesIsNeverUsed() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         Path jar = installation.resolve("lib/serin-cli.jar");
         String before = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
         FileTime time = Files.getLastModifiedTime(jar);
@@ -118,7 +121,7 @@ class LauncherTest {
 
     @Test
     void whatAnImageLearnedIsUsedThoughItCannotBeWrittenNow() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         String learned = value(launch(installation.resolve("serin"), "serve"), "-XX:AOTCache=");
         Path empty = installation.resolve("cache/empty");
         Files.delete(empty);
@@ -131,7 +134,7 @@ class LauncherTest {
 
     @Test
     void rehearsalThatFailsIsNotTriedAgainAndTheGatewayStarts() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         Path java = temporary.resolve("jdk-25/bin/java");
         Files.writeString(java, JAVA + "case \"$*\" in *Rehearsal*) exit 1 ;; esac\n");
 
@@ -141,12 +144,36 @@ class LauncherTest {
         assertThat(first).anyMatch(line -> line.startsWith("serin: the rehearsal failed"));
         assertThat(first).noneMatch(line -> line.startsWith("-XX:AOTCache="));
         assertThat(second).noneMatch(line -> line.startsWith("serin:"));
-        assertThat(installation.resolve("cache/rehearsal")).doesNotExist();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void rehearsalWhoseFolderIsGoneLetsTheGatewayStart() throws Exception {
+        Files.createDirectories(installation.resolve("models/iris/2"));
+        Path java = temporary.resolve("jdk-25/bin/java");
+        Files.writeString(
+                java, JAVA + "case \"$*\" in *Rehearsal*) rm -rf '%s'/rehearsal*; exit 0 ;; esac\n".formatted(cache()));
+
+        assertThat(launch(installation.resolve("serin"), "serve"))
+                .anyMatch(line -> line.startsWith("serin: the rehearsal failed"))
+                .endsWith("serve");
+    }
+
+    private Path cache() {
+        return installation.resolve("cache");
+    }
+
+    private void assertNothingIsLeft() throws IOException {
+        try (Stream<Path> left = Files.list(cache())) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .filteredOn(name -> name.startsWith("rehearsal") && !name.equals("rehearsal.log"))
+                    .isEmpty();
+        }
     }
 
     @Test
     void terminatedRehearsalEndsTheLauncherAndLeavesNothing() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         Path java = temporary.resolve("jdk-25/bin/java");
         Files.writeString(java, "#!/bin/sh\necho $$ >\"$0.pid\"\nexec sleep 60\n");
         Process process = start(installation.resolve("serin"), "serve");
@@ -162,14 +189,12 @@ class LauncherTest {
                 .until(() -> ProcessHandle.of(rehearsing)
                         .filter(ProcessHandle::isAlive)
                         .isEmpty());
-        assertThat(installation.resolve("cache/rehearsal")).doesNotExist();
-        assertThat(Files.exists(installation.resolve("cache/rehearsal.lock"), LinkOption.NOFOLLOW_LINKS))
-                .isFalse();
+        assertNothingIsLeft();
     }
 
     @Test
     void optionsThatTheJvmDoesNotTakeTogetherWithWhatWasLearnedArePreferred() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         launch(installation.resolve("serin"), "serve");
         environment.put("SERIN_JAVA_OPTS", "-Xshare:auto");
 
@@ -178,7 +203,7 @@ class LauncherTest {
 
     @Test
     void nothingIsRehearsedWhereItWouldBeLostOrForHelp() throws Exception {
-        Files.createDirectories(installation.resolve("models/iris"));
+        Files.createDirectories(installation.resolve("models/iris/2"));
         assertThat(launch(installation.resolve("serin"), "serve", "--help"))
                 .noneMatch(line -> line.startsWith("serin:"));
         assertThat(launch(installation.resolve("serin"), "help", "serve")).noneMatch(line -> line.startsWith("serin:"));

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param batchable whether requests may be run together
  * @param whyNotBatchable empty when they may
  * @param typicalRunNanos the median of the warm runs: what one request may be expected to cost
+ * @param onOneThread whether a run works on the thread alone that asks for it, not on those that all versions share
  * @param example a native body that the model takes: its first golden, else one made from its signature
  */
 public record LoadReport(
@@ -22,4 +23,5 @@ public record LoadReport(
         boolean batchable,
         String whyNotBatchable,
         long typicalRunNanos,
+        boolean onOneThread,
         String example) {}

@@ -50,7 +50,8 @@ public final class ServableLoader {
         ModelFile file = ModelFile.read(model);
         signature.ifPresent(declared -> check(declared, file.signature()));
         Duration read = stopwatch.lap();
-        Session session = session(model, deadline);
+        Made made = session(model, deadline);
+        Session session = made.session();
         Duration create = stopwatch.lap();
         boolean ready = false;
         try {
@@ -65,6 +66,7 @@ public final class ServableLoader {
                     warmup.whyNotBatchable().isEmpty(),
                     warmup.whyNotBatchable().orElse(""),
                     warmup.typicalRunNanos(),
+                    made.threads() == Threads.CALLERS,
                     goldens.firstRequest().orElseGet(() -> synthesised(session.signature())));
             ready = true;
             return new Servable(version.share(), session, report);
@@ -87,9 +89,9 @@ public final class ServableLoader {
      * random forest of 100 rows takes 29 µs on its caller's thread and 70 on two callers' and the pool's. So those that turn
      * out to be long are made again.
      */
-    private Session session(Path model, Deadline deadline) {
+    private Made session(Path model, Deadline deadline) {
         if (isLarge(model)) {
-            return runtime.load(model, Threads.SHARED);
+            return new Made(runtime.load(model, Threads.SHARED), Threads.SHARED);
         }
         Session session = runtime.load(model, Threads.CALLERS);
         boolean stays = false;
@@ -100,8 +102,12 @@ public final class ServableLoader {
                 session.close();
             }
         }
-        return stays ? session : runtime.load(model, Threads.SHARED);
+        return stays
+                ? new Made(session, Threads.CALLERS)
+                : new Made(runtime.load(model, Threads.SHARED), Threads.SHARED);
     }
+
+    private record Made(Session session, Threads threads) {}
 
     /** {@return whether making a session of it once more would take long} */
     private static boolean isLarge(Path model) {

@@ -202,6 +202,7 @@ public final class Predictor implements Predictions {
                         queue(options.maxQueue()),
                         servable.report().batchable() ? options.maxBatchSize().orElse(scheduling.maxBatchSize()) : 1),
                 servable.report().typicalRunNanos(),
+                servable.report().onOneThread(),
                 rows -> runs.ran(id, rows));
     }
 

@@ -15,9 +15,6 @@ public final class RunQueue<R> {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
     private static final long IN_PLACE_NANOS = 200_000;
 
-    /** A version that takes this long may be loaded so that other threads help, whose time does not count as its thread's. */
-    private static final long MAY_SHARE_NANOS = 1_000_000;
-
     /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
     private static final long LONGEST_BATCH_NANOS = 5_000_000;
 
@@ -38,7 +35,7 @@ public final class RunQueue<R> {
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     int running;
 
-    private final boolean runsOnOneThread;
+    private final boolean onOneThread;
     private final BatchSize batchSize;
     private final IntConsumer rowsOfRuns;
     private volatile boolean refusing; // written by lock
@@ -59,15 +56,16 @@ public final class RunQueue<R> {
      * Makes the line for one version.
      *
      * @param expectedRunNanos what one run is expected to take, until runs have been measured
+     * @param onOneThread whether a run works on its thread alone, so that the thread's time is the run's
      * @param rowsOfRuns told of each run that could be for several how many rows it had; on the thread that runs
      */
-    public RunQueue(Limits limits, long expectedRunNanos, IntConsumer rowsOfRuns) {
+    public RunQueue(Limits limits, long expectedRunNanos, boolean onOneThread, IntConsumer rowsOfRuns) {
         this.limits = limits;
         this.queueLimit = new QueueLimit(limits.queue());
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
         this.meanRunNanos = expectedRunNanos;
-        this.runsOnOneThread = expectedRunNanos < MAY_SHARE_NANOS;
+        this.onOneThread = onOneThread;
         // as if each row cost as much as a run alone
         this.batchSize = new BatchSize(limits.maxBatchRows, longestBatch() / Math.max(1, expectedRunNanos));
     }
@@ -115,7 +113,7 @@ public final class RunQueue<R> {
      * The first long one finds nobody in doubt; one alone moves nothing.
      */
     boolean isInDoubt() {
-        return runsOnOneThread && shareOfLongRuns > 0;
+        return onOneThread && shareOfLongRuns > 0;
     }
 
     /**

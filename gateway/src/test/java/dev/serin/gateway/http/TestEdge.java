@@ -337,7 +337,15 @@ final class TestEdge {
                 Duration.ofMillis(1),
                 Duration.ZERO,
                 new LoadReport(
-                        Duration.ofMillis(1), Duration.ofMillis(33), Duration.ofMillis(4), 3, true, "", 20_000, "{}"));
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(33),
+                        Duration.ofMillis(4),
+                        3,
+                        true,
+                        "",
+                        20_000,
+                        true,
+                        "{}"));
     }
 
     private static ModelPolicy aliases(Map<AliasName, ModelVersion> aliases) {

@@ -49,6 +49,7 @@ final class Samples {
                                 true,
                                 "",
                                 1000,
+                                true,
                                 "{}"))),
                 state == VersionState.READY ? 943_718 : 0,
                 Optional.empty(),

@@ -105,7 +105,10 @@ class BatchedAnswersTest {
             throws Exception {
         Sample model = MODELS.get(which);
         RunQueue<List<Value>> queue = new RunQueue<>(
-                new RunQueue.Limits("sample", 1, Limit.fixed(64), maxRows), pooled == 0 ? 1_000 : 300_000, _ -> {});
+                new RunQueue.Limits("sample", 1, Limit.fixed(64), maxRows),
+                pooled == 0 ? 1_000 : 300_000,
+                true,
+                _ -> {});
         CountDownLatch start = new CountDownLatch(1);
         List<Future<Ran<List<Value>>>> answers = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

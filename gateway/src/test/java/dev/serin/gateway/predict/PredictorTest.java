@@ -271,7 +271,7 @@ class PredictorTest {
     private void occupyAllSlots(ExecutorService callers, CountDownLatch free) throws InterruptedException {
         CountDownLatch busy = new CountDownLatch(SCHEDULING.runThreads());
         RunQueue<Boolean> others =
-                new RunQueue<>(new RunQueue.Limits("others", 2, Limit.fixed(8), 1), 10_000_000, _ -> {});
+                new RunQueue<>(new RunQueue.Limits("others", 2, Limit.fixed(8), 1), 10_000_000, true, _ -> {});
         for (int i = 0; i < SCHEDULING.runThreads(); i++) {
             var _ = callers.submit(() -> scheduler.run(
                     others, Deadline.after(Duration.ofSeconds(20)), ErrorCode.DEADLINE_EXCEEDED, new Work<Boolean>() {

@@ -49,7 +49,7 @@ class BatchingTest {
     }
 
     private RunQueue<String> queue(long expectedNanos) {
-        return new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.fixed(1_000), 8), expectedNanos, rows::add);
+        return new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.fixed(1_000), 8), expectedNanos, true, rows::add);
     }
 
     /** Answers with its own name; the shape says what it can be put together with. */

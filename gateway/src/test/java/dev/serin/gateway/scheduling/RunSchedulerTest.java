@@ -203,7 +203,7 @@ class RunSchedulerTest {
 
     @Test
     void aLineThatAdaptsIsShortWhileItIsFull() throws Exception {
-        RunQueue<Object> queue = new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.upTo(8), 1), LONG, _ -> {});
+        RunQueue<Object> queue = new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.upTo(8), 1), LONG, true, _ -> {});
         occupy(queue);
         List<Future<?>> waiting = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -422,6 +422,14 @@ class RunSchedulerTest {
         }
     }
 
+    @Test
+    void whereOtherThreadsHelpTheClockDecides() {
+        var limits = new RunQueue.Limits("fraud", 1, Limit.fixed(8), 1);
+
+        assertThat(new RunQueue<>(limits, LONG, true, _ -> {}).isInDoubt()).isTrue();
+        assertThat(new RunQueue<>(limits, LONG, false, _ -> {}).isInDoubt()).isFalse();
+    }
+
     @RepeatedTest(20)
     void whileARunHasNoCoreItsOwnTimeStandsStill() {
         RunTime time = RunTime.begin(THREAD_TIME);
@@ -537,7 +545,7 @@ class RunSchedulerTest {
 
     private static RunQueue<Object> queue(int maxConcurrency, int maxQueue, long expectedNanos) {
         return new RunQueue<>(
-                new RunQueue.Limits("fraud", maxConcurrency, Limit.fixed(maxQueue), 1), expectedNanos, _ -> {});
+                new RunQueue.Limits("fraud", maxConcurrency, Limit.fixed(maxQueue), 1), expectedNanos, true, _ -> {});
     }
 
     private static Work<Object> alone(Supplier<?> work) {

@@ -152,7 +152,7 @@ class VersionTableTest {
     }
 
     private void ready(Load load, Digest digest) {
-        LoadReport report = new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, "{}");
+        LoadReport report = new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, true, "{}");
         table.ready(
                 load, digest, new Signature(List.of(), List.of()), new Loaded(Duration.ZERO, Duration.ZERO, report), 7);
     }
