@@ -97,16 +97,17 @@ final class JsonText implements AutoCloseable {
     void number(float value) throws IOException {
         scratch.digits.setLength(0);
         scratch.digits.append(value);
-        digits();
+        shortest();
     }
 
     void number(double value) throws IOException {
         scratch.digits.setLength(0);
         scratch.digits.append(value);
-        digits();
+        shortest();
     }
 
-    private void digits() throws IOException {
+    /** Writes the float that stands in the scratch. */
+    private void shortest() throws IOException {
         int more = scratch.digits.length();
         scratch.digits.getChars(0, more, scratch.signs, 0);
         beginValue(more);

@@ -6,6 +6,7 @@ import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,10 +67,7 @@ final class PlainBody {
         if (!whole || !taken('}') || next() != end) {
             return Optional.empty();
         }
-        long[] shape = new long[lengths.length];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = lengths[i];
-        }
+        long[] shape = Arrays.stream(lengths).asLongStream().toArray();
         Faults faults = new Faults();
         new ShapeCheck(faults).check(port, type, shape, rows ? Place.rows("#/instances") : Place.value("#/inputs"));
         if (!faults.isEmpty()) {
