@@ -159,7 +159,7 @@ public final class Main {
                     new Health(readiness.checks(), drain),
                     drain,
                     new HttpEdge.Listeners(
-                            Listeners.predictions(metrics, new AccessLog(config.observe()), rollouts),
+                            Listeners.predictions(metrics, new AccessLog(config.observe(), System::nanoTime), rollouts),
                             events::requestFailed,
                             metrics::connectionCut),
                     () -> metrics.scrape() + traffic.scrape(rollouts),

@@ -5,37 +5,53 @@ import dev.serin.gateway.predict.PredictionListener;
 import dev.serin.gateway.predict.Timings;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
-/** A line per request, for as many as configured. Thread-safe. */
+/**
+ * A line per request, for as many as configured. A gateway that refuses requests because it has more than it can do is not to
+ * spend what it has left on saying so thousands of times a second: unless every request was asked for, of those refusals the
+ * first {@value #REFUSALS} of a second are told, and the next one told says how many were not. Thread-safe.
+ */
 public final class AccessLog implements PredictionListener {
     private static final int SAMPLED = 100;
+
+    /** Of a second: enough to see who is refused and why; the counters have them all. */
+    static final int REFUSALS = 10;
 
     private final ObserveConfig.AccessLog which;
     private final EventLog log = EventLog.access();
     private final AtomicLong successes = new AtomicLong();
+    private final Quota refusals;
 
-    /** Tells what the configuration asks for. */
-    public AccessLog(ObserveConfig config) {
+    /**
+     * Tells what the configuration asks for.
+     *
+     * @param nanoTime as {@link System#nanoTime}
+     */
+    public AccessLog(ObserveConfig config, LongSupplier nanoTime) {
         this.which = config.access();
+        this.refusals = new Quota(REFUSALS, nanoTime);
     }
 
     @Override
     public void finished(Prediction prediction) {
-        if (isTold(prediction)) {
+        if (!log.isOn()) {
+            return;
+        }
+        if (which != ObserveConfig.AccessLog.ALL
+                && prediction.error().filter(ErrorCode::isRejection).isPresent()) {
+            refusals.ask().ifPresent(others -> log.tell(event(prediction).with("left_out", others)));
+        } else if (prediction.error().isPresent() || isSuccessTold()) {
             log.tell(event(prediction));
         }
     }
 
-    private boolean isTold(Prediction prediction) {
-        if (!log.isOn()) {
-            return false;
-        }
-        return prediction.error().isPresent()
-                || switch (which) {
-                    case ERRORS -> false;
-                    case SAMPLED -> successes.getAndIncrement() % SAMPLED == 0;
-                    case ALL -> true;
-                };
+    private boolean isSuccessTold() {
+        return switch (which) {
+            case ERRORS -> false;
+            case SAMPLED -> successes.getAndIncrement() % SAMPLED == 0;
+            case ALL -> true;
+        };
     }
 
     private static Event event(Prediction prediction) {

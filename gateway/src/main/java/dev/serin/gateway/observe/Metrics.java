@@ -146,7 +146,7 @@ public final class Metrics
         }
         prediction
                 .error()
-                .filter(Metrics::isRejection)
+                .filter(ErrorCode::isRejection)
                 .ifPresent(
                         error -> rejections.of(subject.model(), error.label()).increment());
     }
@@ -381,30 +381,5 @@ public final class Metrics
 
     private void phase(Subject subject, String phase, long nanos) {
         phases.of(subject.model(), phase).record(nanos);
-    }
-
-    private static boolean isRejection(ErrorCode code) {
-        return switch (code) {
-            case MODEL_BUSY, QUEUE_TIMEOUT, OVERLOADED, STOPPING, INSUFFICIENT_MEMORY, DEADLINE_EXCEEDED -> true;
-            case NOT_FOUND,
-                    METHOD_NOT_ALLOWED,
-                    INVALID_REQUEST,
-                    MODEL_NOT_FOUND,
-                    VERSION_NOT_FOUND,
-                    INVALID_BODY,
-                    INVALID_INPUT,
-                    BODY_TOO_LARGE,
-                    REQUEST_TIMEOUT,
-                    UNSUPPORTED_MEDIA_TYPE,
-                    CONFLICT,
-                    UNAUTHENTICATED,
-                    FORBIDDEN,
-                    REGISTRY_UNAVAILABLE,
-                    VERSION_RETIRED,
-                    VERSION_LOADING,
-                    VERSION_FAILED,
-                    INFERENCE_FAILED,
-                    INTERNAL -> false;
-        };
     }
 }

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -53,6 +54,8 @@ class EventsTest {
     private final PrintStream standardOutput = System.out;
     private final Handler[] handlers = Logger.getLogger("").getHandlers();
     private final Level level = Logger.getLogger("").getLevel();
+
+    private final AtomicLong now = new AtomicLong();
 
     private static ObserveConfig config(ObserveConfig.Format format, ObserveConfig.AccessLog access) {
         return new ObserveConfig(format, access, 1000);
@@ -423,7 +426,7 @@ class EventsTest {
     @Test
     void noCallerWritesALineOfHisOwn() {
         String evil = "x\r\n{\"level\":\"ERROR\"}\u001b[31m" + "a".repeat(5_000);
-        AccessLog access = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL));
+        AccessLog access = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL), now::get);
 
         json();
         access.finished(Samples.refused(evil, ErrorCode.MODEL_NOT_FOUND, 404));
@@ -454,7 +457,7 @@ class EventsTest {
     void theAccessLogTellsWhatWasAskedAndHowLongItTook() {
         json();
 
-        new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL))
+        new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL), now::get)
                 .finished(Samples.answered("iris/2"));
 
         JsonNode line = lines().getFirst();
@@ -469,8 +472,8 @@ class EventsTest {
     @Test
     void failuresAreAlwaysToldAndSuccessesAsConfigured() {
         json();
-        AccessLog errors = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS));
-        AccessLog sampled = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.SAMPLED));
+        AccessLog errors = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS), now::get);
+        AccessLog sampled = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.SAMPLED), now::get);
 
         errors.finished(Samples.answered("iris/2"));
         errors.finished(Samples.refused("iris", ErrorCode.MODEL_BUSY, 429));
@@ -481,5 +484,44 @@ class EventsTest {
             sampled.finished(Samples.answered("iris/2"));
         }
         assertThat(lines()).hasSize(2);
+    }
+
+    @Test
+    void ofRefusalsForLackOfRoomAFewASecondAreToldAndHowManyWereNot() {
+        json();
+        AccessLog errors = new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ERRORS), now::get);
+
+        refuse(errors, AccessLog.REFUSALS + 5);
+        assertThat(lines())
+                .hasSize(AccessLog.REFUSALS)
+                .allSatisfy(line -> assertThat(line.get("left_out").asInt()).isZero());
+
+        written.reset();
+        errors.finished(Samples.refused("iris", ErrorCode.INVALID_INPUT, 422)); // its caller's own fault
+        assertThat(lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line.has("left_out")).isFalse());
+
+        written.reset();
+        now.addAndGet(1_000_000_000);
+        refuse(errors, 2);
+        assertThat(lines()).extracting(line -> line.get("left_out").asInt()).containsExactly(5, 0);
+    }
+
+    @Test
+    void whoAsksForEveryRequestIsToldEveryRefusal() {
+        json();
+
+        refuse(
+                new AccessLog(config(ObserveConfig.Format.AUTO, ObserveConfig.AccessLog.ALL), now::get),
+                3 * AccessLog.REFUSALS);
+
+        assertThat(lines()).hasSize(3 * AccessLog.REFUSALS);
+    }
+
+    private static void refuse(AccessLog log, int times) {
+        for (int i = 0; i < times; i++) {
+            log.finished(Samples.refused("iris", ErrorCode.MODEL_BUSY, 429));
+        }
     }
 }
