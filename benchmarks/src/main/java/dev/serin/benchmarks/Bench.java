@@ -167,10 +167,8 @@ final class Bench implements AutoCloseable {
         ProcessBuilder builder = launch(name, registry, 0, settings);
         builder.command().addAll(List.of("--ready-file", ready.toString()));
         Path log = work.resolve(name + ".log");
-        Process process = givingWay(builder)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             Server.await(process, name, log, () -> Files.exists(ready));
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -214,24 +212,11 @@ final class Bench implements AutoCloseable {
         return builder;
     }
 
-    /**
-     * Has a server give way to those who call it. On cores that they share, a generator that has to wait for its turn measures itself;
-     * the echo gives way as well.
-     */
-    private static ProcessBuilder givingWay(ProcessBuilder server) {
-        if (Wrk.onPath("nice").isPresent()) {
-            server.command().addAll(0, List.of("nice", "-n", "10"));
-        }
-        return server;
-    }
-
     /** Starts a server that is up when it answers. */
     Server start(String name, ProcessBuilder builder, int port, int managementPort) throws IOException {
         Path log = work.resolve(name + ".log");
-        Process process = givingWay(builder)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         Server server = new Server(name, process, log, port, managementPort, () -> {}, servers::remove);
         servers.add(server);
         return server;
@@ -261,14 +246,26 @@ final class Bench implements AutoCloseable {
      * is new to it.
      */
     void warm(Server server, Request request, int connections) throws IOException, InterruptedException {
+        warm(() -> closed(server, request, connections).perSecond());
+    }
+
+    /** The same where speed is what a leg gives. */
+    void warm(Leg leg) throws IOException, InterruptedException {
         double best = 0;
         int stale = 0;
         int most = options.quick() ? 1 : MOST_WARM_UP_LEGS;
-        for (int leg = 0; leg < most && stale < STALE_WARM_UP_LEGS; leg++) {
-            double rate = closed(server, request, connections).perSecond();
-            stale = rate > best * FASTER ? 0 : stale + 1;
-            best = Math.max(best, rate);
+        for (int made = 0; made < most && stale < STALE_WARM_UP_LEGS; made++) {
+            double speed = leg.speed();
+            stale = speed > best * FASTER ? 0 : stale + 1;
+            best = Math.max(best, speed);
         }
+    }
+
+    /** Asks for the time of a leg. */
+    @FunctionalInterface
+    interface Leg {
+        /** {@return how fast it was: more is better} */
+        double speed() throws IOException, InterruptedException;
     }
 
     Rate closed(Server server, Request request, int connections) throws IOException, InterruptedException {

@@ -23,8 +23,6 @@ final class LoadRows {
     private static final double NORMAL = 2; // times the p99 before the burst
     private static final double QUIET_PER_SECOND = 80; // of four models together
 
-    private static final int OPEN_WARM_UP_LEGS = 3;
-
     private LoadRows() {}
 
     static List<Row> all() {
@@ -60,12 +58,20 @@ final class LoadRows {
 
     /** Callers who come when they like take other ways through a server than those who wait for each other, which have to be compiled. */
     private static void warmOpen(Bench bench) throws IOException, InterruptedException {
-        for (int leg = 0; leg < OPEN_WARM_UP_LEGS; leg++) {
-            Schedule schedule =
-                    Schedule.poisson(0.4 * bench.irisPeak(), bench.options().leg(), seed());
-            bench.open(bench.echo(), schedule, Samples.IRIS.echoed().request()).allowing(200);
-            bench.open(bench.gateway(), schedule, Samples.IRIS.request()).allowing(200, 429, 503);
-        }
+        Schedule schedule =
+                Schedule.poisson(0.7 * bench.irisPeak(), bench.options().leg(), seed());
+        warmOpen(bench, bench.echo(), schedule, Samples.IRIS.echoed().request());
+        warmOpen(bench, bench.gateway(), schedule, Samples.IRIS.request());
+    }
+
+    private static void warmOpen(Bench bench, Server server, Schedule schedule, Request request)
+            throws IOException, InterruptedException {
+        bench.warm(() -> {
+            Answers answers = bench.open(server, schedule, request).allowing(200, 429, 503);
+            return 1
+                    / (answers.latencies(Answers.GOOD).millis(0.99)
+                            * (1 + answers.latencies(Answers.REFUSED).count()));
+        });
     }
 
     private static Figures p99(Bench bench, double share) throws IOException, InterruptedException {

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 final class PreciseTimer {
     private static final int PR_SET_TIMERSLACK = 29;
 
-    /** The shortest sleep: to be woken for each of 40,000 requests a second costs more than to send them. */
-    private static final long LEAST_NANOS = 30_000;
+    /** The shortest sleep: to be woken for each of 20,000 requests a second costs more than to send them. */
+    static final long LEAST_NANOS = 100_000;
 
     private PreciseTimer() {}
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Entry<R> implements Comparable<Entry<?>> {
     /** What its own thread is to do next. */
     enum Outcome {
-        /** Run it: there is a slot. */
+        /** Run it, if the slot to which it was called is still its own. */
         LEADS,
         /** Take what came of it. */
         DONE,
@@ -23,7 +23,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
     private enum State {
         /** In line. Its own thread may leave, under the scheduler's lock. */
         WAITING,
-        /** Its own thread has a slot, and is to run it. */
+        /** Its own thread is called to a slot, which another may take before it comes. */
         LEADS,
         /** What it works on is being used, or what its lease holds: its own thread stays, whatever the time. */
         IN_USE,
@@ -55,10 +55,15 @@ final class Entry<R> implements Comparable<Entry<?>> {
         this.priority = work.priority();
     }
 
-    /** Gives a slot to its own thread. By lock. */
+    /** Calls its own thread to a slot. By lock. */
     void lead() {
         state.set(State.LEADS);
         LockSupport.unpark(thread);
+    }
+
+    /** Takes that back: it is in line again. By lock, which its own thread needs to take the slot. */
+    void callBack() {
+        state.set(State.WAITING);
     }
 
     /** Takes it out of the line to be run. By lock, or by its own thread. */

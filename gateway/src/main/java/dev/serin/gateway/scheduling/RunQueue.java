@@ -1,6 +1,8 @@
 package dev.serin.gateway.scheduling;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.IntConsumer;
@@ -33,6 +35,8 @@ public final class RunQueue<R> {
     final Limits limits;
     final QueueLimit queueLimit;
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
+    final Deque<Entry<R>> called =
+            new ArrayDeque<>(); // to a slot each, of those running; their threads have yet to come
     int running;
 
     private final boolean onOneThread;

@@ -5,24 +5,20 @@ import dev.serin.gateway.error.ServingException;
 import dev.serin.gateway.scheduling.Work.Together;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order of
  * {@linkplain Priority priorities}, and of deadlines within each. Whoever begins a run takes along those in line that fit,
- * as one batch: batches are as large as the traffic makes them, and nobody waits for one to fill. The lines take turns, so
- * that one hot model cannot starve the others.
+ * as one batch: batches are as large as the traffic makes them, and nobody waits for one to fill. The {@linkplain Lines lines} take
+ * turns, so that one hot model cannot starve the others.
  *
  * <p>A native run pins its carrier: two long ones on two cores would freeze every virtual thread, health checks
  * included. So runs belong on a pool of platform threads, one per slot; only versions of whose runs at most one in a hundred
@@ -30,14 +26,9 @@ import java.util.function.LongSupplier;
  * own has been run, nor what is left of a batch that failed. Thread-safe.
  */
 public final class RunScheduler implements AutoCloseable {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<RunQueue<?>> turns =
-            new ArrayDeque<>(); // lines that are not empty, the next one first; by lock
+    private final Lines lines;
     private final LongSupplier threadNanos;
     private final ExecutorService pool;
-    private final int reserve;
-    private int
-            freeSlots; // guarded by lock; below zero, by the reserve at most, for versions of which nothing else runs
 
     /** @param threadNanos what the thread that asks has had of a core until now; negative where nobody can tell */
     public RunScheduler(SchedulingConfig config, LongSupplier threadNanos) {
@@ -51,8 +42,7 @@ public final class RunScheduler implements AutoCloseable {
 
     /** @param pool closed with this scheduler */
     RunScheduler(SchedulingConfig config, LongSupplier threadNanos, ExecutorService pool) {
-        this.freeSlots = config.runThreads();
-        this.reserve = config.reserve();
+        this.lines = new Lines(config, this::beginInPool);
         this.threadNanos = threadNanos;
         this.pool = pool;
     }
@@ -74,7 +64,7 @@ public final class RunScheduler implements AutoCloseable {
      */
     public <R> Ran<R> run(RunQueue<R> queue, Deadline until, ErrorCode timeoutCode, Work<R> work) {
         Entry<R> entry = new Entry<>(work, until);
-        if (enter(queue, entry)) {
+        if (lines.enter(queue, entry)) {
             begin(queue, entry);
         }
         while (true) {
@@ -82,52 +72,17 @@ public final class RunScheduler implements AutoCloseable {
                 case DONE -> {
                     return entry.result();
                 }
-                case LEADS -> begin(queue, entry);
+                case LEADS -> {
+                    if (lines.claim(queue, entry)) {
+                        begin(queue, entry);
+                    }
+                }
                 case LATE -> {
-                    if (leaveTheLine(queue, entry)) {
+                    if (lines.leave(queue, entry)) {
                         throw new ServingException(timeoutCode, waitedTooLong(queue));
                     }
                 }
             }
-        }
-    }
-
-    // Lines and slots
-
-    /** {@return whether it has a slot; else it is in line} */
-    private <R> boolean enter(RunQueue<R> queue, Entry<R> entry) {
-        lock.lock();
-        try {
-            if (canBegin(queue)) {
-                freeSlots--;
-                queue.running++;
-                queue.admitted();
-                return true;
-            }
-            refuseIfFull(queue, entry.arrivedNanos);
-            if (queue.waiting.isEmpty()) {
-                turns.addLast(queue);
-            }
-            queue.waiting.add(entry);
-            return false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** {@return whether there is a slot for it} One whose runs have all ended finds one even where others take all. */
-    private boolean hasSlot(RunQueue<?> queue) {
-        return freeSlots > 0 || (queue.running == 0 && freeSlots > -reserve);
-    }
-
-    private boolean canBegin(RunQueue<?> queue) {
-        return hasSlot(queue) && queue.waiting.isEmpty() && queue.hasRoom();
-    }
-
-    private static void refuseIfFull(RunQueue<?> queue, long now) {
-        if (queue.isFull(now)) {
-            queue.refused(now);
-            throw busy(queue);
         }
     }
 
@@ -137,83 +92,12 @@ public final class RunScheduler implements AutoCloseable {
      * @throws ServingException {@link ErrorCode#MODEL_BUSY} when the line is full
      */
     public void refuseEarly(RunQueue<?> queue) {
-        if (queue.isRefusing()) {
-            lock.lock();
-            try {
-                if (!canBegin(queue)) {
-                    refuseIfFull(queue, System.nanoTime());
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
+        lines.refuseEarly(queue);
     }
 
-    /** {@return whether it left with nothing; false when it was given a slot, or taken into a batch, at the last moment} */
-    private <R> boolean leaveTheLine(RunQueue<R> queue, Entry<R> entry) {
-        lock.lock();
-        try {
-            if (!entry.isWaiting()) {
-                return false;
-            }
-            queue.waiting.remove(entry);
-            forgetIfEmpty(queue);
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private <R> void takeAlong(RunQueue<R> queue, List<Entry<R>> batch) {
-        lock.lock();
-        try {
-            queue.takeAlong(batch);
-        } finally {
-            forgetIfEmpty(queue);
-            lock.unlock();
-        }
-    }
-
-    private void forgetIfEmpty(RunQueue<?> queue) {
-        if (queue.waiting.isEmpty()) {
-            turns.remove(queue);
-        }
-    }
-
-    /** Each line in turn: who is granted a slot goes to the back, who is not keeps the place. */
-    private void grantNext() {
-        boolean granted = true;
-        while (granted && freeSlots > -reserve) {
-            granted = false;
-            for (RunQueue<?> queue : turns) {
-                if (hasSlot(queue) && queue.hasRoom()) {
-                    grant(queue);
-                    granted = true;
-                    break; // the lines are in another order now
-                }
-            }
-        }
-    }
-
-    private <R> void grant(RunQueue<R> queue) {
-        freeSlots--;
-        queue.running++;
-        queue.waiting.remove().lead();
-        turns.remove(queue);
-        if (!queue.waiting.isEmpty()) {
-            turns.addLast(queue);
-        }
-    }
-
-    private void release(RunQueue<?> queue) {
-        lock.lock();
-        try {
-            freeSlots++;
-            queue.running--;
-            grantNext();
-        } finally {
-            lock.unlock();
-        }
+    /** {@return whether requests wait for their turn} */
+    public boolean isCrowded() {
+        return lines.isCrowded();
     }
 
     // Runs
@@ -224,9 +108,13 @@ public final class RunScheduler implements AutoCloseable {
             // this thread's own caller has an answer to wait for, and not those of all others
             runWithOthers(queue, first, failed -> inPool(queue, failed, () -> oneByOne(queue, failed)));
         } else {
-            first.use();
-            inPool(queue, List.of(first), () -> runWithOthers(queue, first, failed -> oneByOne(queue, failed)));
+            beginInPool(queue, first);
         }
+    }
+
+    private <R> void beginInPool(RunQueue<R> queue, Entry<R> first) {
+        first.use();
+        inPool(queue, List.of(first), () -> runWithOthers(queue, first, failed -> oneByOne(queue, failed)));
     }
 
     /** Takes the slot along. */
@@ -248,7 +136,7 @@ public final class RunScheduler implements AutoCloseable {
         List<Entry<R>> batch = new ArrayList<>(List.of(first));
         boolean ended = true;
         try {
-            takeAlong(queue, batch);
+            lines.takeAlong(queue, batch);
             if (batch.size() == 1) {
                 alone(queue, first);
             } else {
@@ -269,7 +157,7 @@ public final class RunScheduler implements AutoCloseable {
     /** Gives the slot back, and lets everybody go on who has not yet been told to. */
     private <R> void end(RunQueue<R> queue, List<Entry<R>> entries) {
         try {
-            release(queue);
+            lines.release(queue);
         } finally {
             entries.forEach(Entry::end);
         }
@@ -342,24 +230,6 @@ public final class RunScheduler implements AutoCloseable {
 
     private static RuntimeException unchecked(Throwable e) {
         return e instanceof RuntimeException known ? known : new IllegalStateException("A run ended in an error", e);
-    }
-
-    /** {@return whether requests wait for their turn} */
-    public boolean isCrowded() {
-        lock.lock();
-        try {
-            return !turns.isEmpty();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static ServingException busy(RunQueue<?> queue) {
-        return new ServingException(
-                        ErrorCode.MODEL_BUSY,
-                        "%s has %d requests running and %d waiting, its limits. Try again in about 1 s."
-                                .formatted(queue.limits.name(), queue.running, queue.waiting.size()))
-                .retryAfter(Duration.ofSeconds(1));
     }
 
     private static String waitedTooLong(RunQueue<?> queue) {
