@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.inference.DataType;
 import dev.serin.inference.testing.TestModels;
+import dev.serin.registry.fault.FreePort;
 import dev.serin.registry.s3.S3ProxyStore;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -133,10 +133,7 @@ class BucketProcessTest {
     @Test
     void aGatewayWithoutStoreAndWithoutCopiesIsAliveAndNotReadyAndRecoversByItself() throws Exception {
         register("good/1", TestModels.identity(DataType.FP32, "batch", 2));
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         Path log = work.resolve("gateway.log");
         Process process = GatewayProcess.serin(
                 work,

@@ -2,9 +2,9 @@ package dev.serin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.serin.registry.fault.FreePort;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -113,8 +113,8 @@ final class GatewayProcess implements AutoCloseable {
     static GatewayProcess startUnready(Path work, String registry, Map<String, String> environment, String... settings)
             throws IOException {
         Path log = work.resolve("gateway.log");
-        int port = freePort();
-        int managementPort = freePort();
+        int port = FreePort.find();
+        int managementPort = FreePort.find();
         Process process = launch(
                 By.CLASSES,
                 work,
@@ -131,12 +131,6 @@ final class GatewayProcess implements AutoCloseable {
                 .ignoreExceptionsInstanceOf(ConnectException.class)
                 .until(() -> gateway.status("/health/live") == 200);
         return gateway;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
     }
 
     /** Starts a gateway and waits for nothing. */

@@ -3,8 +3,8 @@ package dev.serin.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.serin.registry.fault.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,11 +89,8 @@ class ReadmeTest {
         if (Files.exists(classPath)) { // newer than the folders that were just made
             Files.setLastModifiedTime(classPath, FileTime.from(Instant.now()));
         }
-        try (ServerSocket one = new ServerSocket(0);
-                ServerSocket other = new ServerSocket(0)) {
-            port = one.getLocalPort();
-            managementPort = other.getLocalPort();
-        }
+        port = FreePort.find();
+        managementPort = FreePort.find();
     }
 
     @AfterEach

@@ -2,10 +2,9 @@ package dev.serin.registry.s3;
 
 import dev.serin.registry.RegistryListener;
 import dev.serin.registry.RegistryWriter;
+import dev.serin.registry.fault.FreePort;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,19 +83,13 @@ public final class StoreProcess implements AutoCloseable {
      * @param folder for its objects and its log; kept when it is closed
      */
     public static StoreProcess start(Kind kind, Path folder) throws IOException {
-        StoreProcess store = new StoreProcess(kind, folder, freePort());
+        StoreProcess store = new StoreProcess(kind, folder, FreePort.find());
         try {
             store.awaitAnswer();
             return store;
         } catch (RuntimeException e) {
             store.close();
             throw e;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
         }
     }
 
