@@ -1,6 +1,7 @@
 package dev.serin.serving;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /**
  * How a load went.
@@ -8,6 +9,7 @@ import java.time.Duration;
  * @param read walking the model file
  * @param create making the session
  * @param warm warmup and goldens
+ * @param memoryBytes by which the native heap grew when the session was made; empty where nobody can tell
  * @param goldens how many goldens agreed
  * @param batchable whether requests may be run together
  * @param whyNotBatchable empty when they may
@@ -19,6 +21,7 @@ public record LoadReport(
         Duration read,
         Duration create,
         Duration warm,
+        OptionalLong memoryBytes,
         int goldens,
         boolean batchable,
         String whyNotBatchable,

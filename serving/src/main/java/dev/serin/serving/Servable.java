@@ -17,11 +17,14 @@ public final class Servable implements AutoCloseable {
     private final StoredVersion files; // a share of its own
     private final Session session;
     private final LoadReport report;
+    private final Scales scales;
 
-    Servable(StoredVersion files, Session session, LoadReport report) {
+    /** @param scales on which the session was weighed */
+    Servable(StoredVersion files, Session session, LoadReport report, Scales scales) {
         this.files = files;
         this.session = session;
         this.report = report;
+        this.scales = scales;
     }
 
     public Digest digest() {
@@ -45,7 +48,7 @@ public final class Servable implements AutoCloseable {
     @Override
     public void close() {
         try (files) { // let go of last: a session may have its weights mapped from them
-            session.close();
+            scales.whileClosing(session::close);
         }
     }
 }

@@ -12,10 +12,12 @@ import dev.serin.inference.Tensor;
 import dev.serin.inference.json.NativeJson;
 import dev.serin.inference.json.SignatureJson;
 import dev.serin.inference.modelfile.ModelFile;
+import dev.serin.inference.onnx.NativeHeap;
 import dev.serin.inference.onnx.OnnxRuntime;
 import dev.serin.inference.onnx.OnnxRuntime.Threads;
 import dev.serin.registry.ArtifactPath;
 import dev.serin.registry.store.StoredVersion;
+import dev.serin.serving.Scales.Weighing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,16 +25,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /** Makes servables; the only way from bytes to answers. Thread-safe. */
 public final class ServableLoader {
     private static final long LARGE_BYTES = 64 << 20;
 
     private final OnnxRuntime runtime;
+    private final Scales scales;
 
     /** Makes a loader; the runtime stays the caller's and must outlive every servable. */
     public ServableLoader(OnnxRuntime runtime) {
+        this(runtime, NativeHeap::inUse);
+    }
+
+    /** @param nativeHeap bytes in use of what sessions are made from; empty where nobody can tell */
+    public ServableLoader(OnnxRuntime runtime, Supplier<OptionalLong> nativeHeap) {
         this.runtime = runtime;
+        this.scales = new Scales(nativeHeap);
     }
 
     /**
@@ -50,7 +61,7 @@ public final class ServableLoader {
         ModelFile file = ModelFile.read(model);
         signature.ifPresent(declared -> check(declared, file.signature()));
         Duration read = stopwatch.lap();
-        Made made = session(model, deadline);
+        Made made = session(model, version.bytes(), deadline);
         Session session = made.session();
         Duration create = stopwatch.lap();
         boolean ready = false;
@@ -62,6 +73,7 @@ public final class ServableLoader {
                     read,
                     create,
                     stopwatch.lap(),
+                    made.memoryBytes(),
                     agreed,
                     warmup.whyNotBatchable().isEmpty(),
                     warmup.whyNotBatchable().orElse(""),
@@ -69,7 +81,7 @@ public final class ServableLoader {
                     made.threads() == Threads.CALLERS,
                     goldens.firstRequest().orElseGet(() -> synthesised(session.signature())));
             ready = true;
-            return new Servable(version.share(), session, report);
+            return new Servable(version.share(), session, report, scales);
         } catch (DeadlineExceededException e) {
             throw new ModelRefusedException(
                     "it was not loaded and warmed within %d s, sessions.load-timeout"
@@ -89,25 +101,30 @@ public final class ServableLoader {
      * random forest of 100 rows takes 29 µs on its caller's thread and 70 on two callers' and the pool's. So those that turn
      * out to be long are made again.
      */
-    private Made session(Path model, Deadline deadline) {
+    private Made session(Path model, long fileBytes, Deadline deadline) {
         if (isLarge(model)) {
-            return new Made(runtime.load(model, Threads.SHARED), Threads.SHARED);
+            return make(model, Threads.SHARED, fileBytes);
         }
-        Session session = runtime.load(model, Threads.CALLERS);
+        Made made = make(model, Threads.CALLERS, fileBytes);
         boolean stays = false;
         try {
-            stays = Warmup.isShort(session, deadline);
+            stays = Warmup.isShort(made.session(), deadline);
         } finally {
             if (!stays) {
-                session.close();
+                scales.whileClosing(made.session()::close);
             }
         }
-        return stays
-                ? new Made(session, Threads.CALLERS)
-                : new Made(runtime.load(model, Threads.SHARED), Threads.SHARED);
+        return stays ? made : make(model, Threads.SHARED, fileBytes);
     }
 
-    private record Made(Session session, Threads threads) {}
+    private Made make(Path model, Threads threads, long fileBytes) {
+        try (Weighing weighing = scales.begin(fileBytes)) {
+            Session session = runtime.load(model, threads);
+            return new Made(session, threads, weighing.made());
+        }
+    }
+
+    private record Made(Session session, Threads threads, OptionalLong memoryBytes) {}
 
     /** {@return whether making a session of it once more would take long} */
     private static boolean isLarge(Path model) {

@@ -2,13 +2,16 @@ package dev.serin.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.onnx.NativeHeap;
 import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.inference.testing.OnnxWriter;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.Digest;
 import dev.serin.registry.store.StoredVersion;
@@ -192,6 +195,23 @@ class ServableLoaderTest {
         assertThatThrownBy(() -> loader.load(stored(), Optional.of(declared), soon()))
                 .isInstanceOf(ModelRefusedException.class)
                 .hasMessageStartingWith("model.onnx differs from the manifest's signature: ");
+    }
+
+    @Test
+    void aLoadIsWeighed() throws IOException {
+        assumeTrue(NativeHeap.inUse().isPresent(), "only glibc tells");
+        int floats = 8_000_000;
+        model(new OnnxWriter()
+                .input("x", DataType.FP32, "batch", floats)
+                .floats("bias", new long[] {floats}, new float[floats])
+                .node("Add", List.of("x", "bias"), List.of("sum"))
+                .node("ReduceMax", List.of("sum"), List.of("y"))
+                .output("y", DataType.FP32, 1, 1)
+                .toBytes());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().memoryBytes().orElseThrow()).isBetween(30_000_000L, 40_000_000L);
+        }
     }
 
     private Servable load() {

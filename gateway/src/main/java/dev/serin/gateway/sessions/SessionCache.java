@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,18 +47,15 @@ final class SessionCache implements AutoCloseable {
      * {@return a lease on the session, loading it first if need be} Concurrent callers load it once; a load that failed
      * leaves nothing behind.
      *
-     * @param bytes what the session weighs
-     * @param reserve takes that much from the budget, or throws; called only by the one caller who loads, so that
-     *     versions with the same bytes need room for one session. It is given back here when the load fails, or once
-     *     the session is closed
+     * @param loading called only by the one caller who loads, so that versions with the same bytes need room for one session
      */
-    Lease load(Digest digest, long bytes, Runnable reserve, Supplier<Servable> loader) {
+    Lease load(Digest digest, Loading loading) {
         while (true) { // again if the entry was evicted, or its load failed, between the look-up and our use of it
             Entry entry = entries.get(digest, _ -> new Entry());
             if (entry.retain()) {
                 Optional<Servable> servable = Optional.empty();
                 try {
-                    servable = entry.load(bytes, reserve, loader);
+                    servable = entry.load(loading);
                 } finally {
                     if (servable.isEmpty()) {
                         drop(digest, entry);
@@ -71,6 +67,21 @@ final class SessionCache implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** How a session is loaded. */
+    interface Loading {
+        /** {@return bytes that it probably weighs} */
+        long expectedBytes();
+
+        /** Takes so many bytes from the budget, or throws; they are given back here, when the load fails or the session is closed. */
+        void reserve(long bytes);
+
+        /** {@return the session} */
+        Servable load();
+
+        /** {@return bytes that it weighs} */
+        long bytes(Servable loaded);
     }
 
     /** Drops the cache's reference, whoever still uses the session. */
@@ -150,7 +161,7 @@ final class SessionCache implements AutoCloseable {
         }
 
         /** {@return the session; empty when another caller's load of this entry failed meanwhile} */
-        synchronized Optional<Servable> load(long weight, Runnable reserve, Supplier<Servable> loader) {
+        synchronized Optional<Servable> load(Loading loading) {
             if (abandoned) {
                 return Optional.empty();
             }
@@ -159,20 +170,41 @@ final class SessionCache implements AutoCloseable {
                 return Optional.of(loaded);
             }
             abandoned = true; // unless the load succeeds
-            reserve.run();
+            long reserved = loading.expectedBytes();
+            loading.reserve(reserved);
             try {
-                loaded = loader.get();
+                loaded = loading.load();
+                reserved = settle(loading, loaded, reserved);
                 abandoned = false;
             } finally {
                 if (abandoned) {
-                    budget.release(weight);
+                    budget.release(reserved);
                 }
             }
-            bytes = weight;
+            bytes = reserved;
             loadedAtNanos = System.nanoTime();
             lastUseNanos = loadedAtNanos;
             servable = loaded;
             return Optional.of(loaded);
+        }
+
+        /** {@return what is reserved now, as much as it weighs} One for which there is no room after all is closed. */
+        private long settle(Loading loading, Servable loaded, long reserved) {
+            boolean fits = false;
+            try {
+                long weight = loading.bytes(loaded);
+                if (weight > reserved) {
+                    loading.reserve(weight - reserved);
+                } else {
+                    budget.release(reserved - weight);
+                }
+                fits = true;
+                return weight;
+            } finally {
+                if (!fits) {
+                    loaded.close();
+                }
+            }
         }
 
         boolean isLoaded() {

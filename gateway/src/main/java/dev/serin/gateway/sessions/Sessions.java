@@ -36,6 +36,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -60,7 +61,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
-    /** What a session needs beside its weights: measured on the sample models, about 1 MiB each. */
+    /** What a session needs beside its weights, where it cannot be measured: more than the sample models do, 0.1 to 0.2 MiB. */
     private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
 
     private final Registry registry;
@@ -221,13 +222,48 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         VersionId id = load.id();
         try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
             table.loading(id);
-            long bytes = estimate(stored);
-            try (Lease lease =
-                    cache.load(stored.digest(), bytes, () -> reserve(id, bytes), () -> servable(load, stored))) {
+            try (Lease lease = cache.load(stored.digest(), new Loading(load, stored))) {
                 Servable servable = lease.servable();
                 Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
-                table.ready(load, stored.digest(), servable.signature(), how, bytes);
+                table.ready(load, stored.digest(), servable.signature(), how, weight(stored, servable));
             }
+        }
+    }
+
+    /** One load, as the cache sees it. */
+    private final class Loading implements SessionCache.Loading {
+        private final Load load;
+        private final StoredVersion stored;
+        private long wanted; // bytes that were reserved, or asked for
+
+        private Loading(Load load, StoredVersion stored) {
+            this.load = load;
+            this.stored = stored;
+        }
+
+        @Override
+        public long expectedBytes() {
+            return expected(stored);
+        }
+
+        @Override
+        public void reserve(long bytes) {
+            wanted += bytes;
+            Sessions.this.reserve(load.id(), bytes, wanted);
+        }
+
+        @Override
+        public Servable load() {
+            return servable(load, stored);
+        }
+
+        @Override
+        public long bytes(Servable loaded) {
+            long bytes = weight(stored, loaded);
+            if (loaded.report().memoryBytes().isPresent()) {
+                stored.weighs(bytes);
+            }
+            return bytes;
         }
     }
 
@@ -286,20 +322,42 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
     // Memory
 
-    private static long estimate(StoredVersion stored) {
-        long files = stored.files().stream().mapToLong(file -> file.sizeBytes()).sum();
-        return files + SESSION_OVERHEAD_BYTES;
+    /**
+     * {@return what a version probably weighs: what it did at an earlier load} If that was more than there can be it is not
+     * believed: somebody may have set a lower limit, and no version is to be kept out for ever by a wrong figure.
+     */
+    private long expected(StoredVersion stored) {
+        OptionalLong earlier = stored.weight();
+        return earlier.isPresent() && earlier.getAsLong() <= budget.limitBytes()
+                ? earlier.getAsLong()
+                : estimate(stored);
     }
 
-    private void reserve(VersionId id, long bytes) {
+    /** {@return what it weighs now that it is loaded: as measured, but not less than its files; or an estimate} */
+    private static long weight(StoredVersion stored, Servable loaded) {
+        OptionalLong measured = loaded.report().memoryBytes();
+        return measured.isPresent() ? Math.max(measured.getAsLong(), stored.bytes()) : estimate(stored);
+    }
+
+    private static long estimate(StoredVersion stored) {
+        return stored.bytes() + SESSION_OVERHEAD_BYTES;
+    }
+
+    /**
+     * Makes room, if need be by evicting others.
+     *
+     * @param bytes to take from the budget now
+     * @param all that the version takes then
+     */
+    private void reserve(VersionId id, long bytes, long all) {
         Deadline deadline = Deadline.after(config.loadTimeout());
         while (true) {
             long releases = budget.releases(); // before anything goes, so that its release is not missed
-            if (budget.tryReserve(bytes)) {
+            if (all <= budget.limitBytes() && budget.tryReserve(bytes)) {
                 return;
             }
-            if (bytes > budget.limitBytes() || deadline.hasPassed() || stopping) {
-                throw noRoom(id, bytes);
+            if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {
+                throw noRoom(id, all);
             }
             Set<Digest> withTraffic = withTraffic();
             boolean forTraffic = catalog.model(id.model()).stream()
@@ -307,7 +365,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
                     .anyMatch(version -> version.id().equals(id));
             List<Digest> victims = EvictionPolicy.choose(
                             cache.candidates(), withTraffic, budget.missingBytes(bytes), forTraffic)
-                    .orElseThrow(() -> noRoom(id, bytes));
+                    .orElseThrow(() -> noRoom(id, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
         }

@@ -53,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -340,6 +341,7 @@ final class TestEdge {
                         Duration.ofMillis(1),
                         Duration.ofMillis(33),
                         Duration.ofMillis(4),
+                        OptionalLong.empty(),
                         3,
                         true,
                         "",

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Values that the tests of this package share. */
 final class Samples {
@@ -45,6 +46,7 @@ final class Samples {
                                 Duration.ofMillis(1),
                                 Duration.ofMillis(33),
                                 Duration.ofMillis(4),
+                                OptionalLong.empty(),
                                 3,
                                 true,
                                 "",

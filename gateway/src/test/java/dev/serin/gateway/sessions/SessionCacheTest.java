@@ -9,6 +9,7 @@ import dev.serin.inference.Tensor;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.Concurrently;
 import dev.serin.registry.Digest;
+import dev.serin.serving.Servable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -121,9 +123,9 @@ class SessionCacheTest {
 
     @Test
     void aFailedLoadLeavesNothingAndTheNextTriesAgain() {
-        assertThatThrownBy(() -> cache.load(digest, BYTES, this::reserve, () -> {
+        assertThatThrownBy(() -> cache.load(digest, new Loading(BYTES, BYTES, () -> {
                     throw new IllegalStateException("no such file");
-                }))
+                })))
                 .hasMessage("no such file");
 
         assertThat(cache.candidates()).isEmpty();
@@ -136,7 +138,7 @@ class SessionCacheTest {
     void theLongestUnusedIsNamedFirst() throws IOException {
         Digest other = models.add("other", TestModels.identity(DataType.FP32, "batch", 3));
         load().close();
-        cache.load(other, BYTES, this::reserve, () -> models.load("other")).close();
+        cache.load(other, new Loading(BYTES, BYTES, () -> models.load("other"))).close();
         cache.lease(digest).orElseThrow().close();
 
         assertThat(cache.candidates())
@@ -208,22 +210,82 @@ class SessionCacheTest {
         assertThat(budget.freeBytes()).isZero();
     }
 
-    private Lease load() {
-        return cache.load(digest, BYTES, this::reserve, this::servable);
+    @Test
+    void aSessionTakesWhatItWeighsAndNotWhatItWasExpectedTo() {
+        load(5 * BYTES, 2 * BYTES).close();
+        assertThat(budget.freeBytes()).isEqualTo(8 * BYTES);
+        assertThat(cache.candidates())
+                .extracting(EvictionPolicy.Candidate::bytes)
+                .containsExactly(2 * BYTES);
+
+        cache.evict(digest);
+        awaitFree(10 * BYTES);
+        load(BYTES, 3 * BYTES).close();
+        assertThat(budget.freeBytes()).isEqualTo(7 * BYTES);
     }
 
-    private void reserve() {
-        if (!budget.tryReserve(BYTES)) {
-            throw new IllegalStateException("no room");
+    @Test
+    void oneThatIsHeavierThanThereIsRoomForLeavesNothing() {
+        assertThatThrownBy(() -> load(BYTES, 11 * BYTES)).hasMessage("no room");
+
+        assertThat(loads).hasValue(1);
+        assertThat(cache.candidates()).isEmpty();
+        assertThat(budget.freeBytes()).isEqualTo(10 * BYTES);
+    }
+
+    private void awaitFree(long bytes) {
+        Awaitility.await().until(() -> budget.freeBytes() == bytes);
+    }
+
+    private Lease load() {
+        return load(BYTES, BYTES);
+    }
+
+    private Lease load(long expectedBytes, long bytes) {
+        return cache.load(digest, new Loading(expectedBytes, bytes, this::servable));
+    }
+
+    /** A session that weighs what a test says. */
+    private final class Loading implements SessionCache.Loading {
+        private final long expectedBytes;
+        private final long bytes;
+        private final Supplier<Servable> load;
+
+        Loading(long expectedBytes, long bytes, Supplier<Servable> load) {
+            this.expectedBytes = expectedBytes;
+            this.bytes = bytes;
+            this.load = load;
+        }
+
+        @Override
+        public long expectedBytes() {
+            return expectedBytes;
+        }
+
+        @Override
+        public void reserve(long some) {
+            if (!budget.tryReserve(some)) {
+                throw new IllegalStateException("no room");
+            }
+        }
+
+        @Override
+        public Servable load() {
+            return load.get();
+        }
+
+        @Override
+        public long bytes(Servable loaded) {
+            return bytes;
         }
     }
 
     /** In the race many sessions are closing at a time, which is more than any budget would let happen. */
     private Lease loadUnbounded() {
-        return cache.load(digest, 0, () -> {}, this::servable);
+        return load(0, 0);
     }
 
-    private dev.serin.serving.Servable servable() {
+    private Servable servable() {
         loads.incrementAndGet();
         return models.load("identity");
     }

@@ -15,8 +15,10 @@ import dev.serin.serving.ServableLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 
 /** Sessions over a registry in memory, on a clock that the test moves; retries wait until the test runs them. */
@@ -42,11 +44,26 @@ public final class SessionsRig implements AutoCloseable {
     }
 
     SessionsRig(Path store, Preload preload, long memoryBytes, long storeBytes, SessionListener listener) {
+        this(store, preload, memoryBytes, storeBytes, listener, OptionalLong::empty);
+    }
+
+    /** Where the native heap is what the test says. */
+    SessionsRig(Path store, Preload preload, long memoryBytes, Supplier<OptionalLong> nativeHeap) {
+        this(store, preload, memoryBytes, 1L << 30, SessionListener.NONE, nativeHeap);
+    }
+
+    private SessionsRig(
+            Path store,
+            Preload preload,
+            long memoryBytes,
+            long storeBytes,
+            SessionListener listener,
+            Supplier<OptionalLong> nativeHeap) {
         local = LocalStore.open(store, storeBytes, StoreListener.NONE, clock::get);
         sessions = new Sessions(
                 registry,
                 local,
-                new ServableLoader(OnnxRuntime.start(1)),
+                new ServableLoader(OnnxRuntime.start(1), nativeHeap),
                 catalog,
                 new SessionsConfig(memoryBytes, preload, 1, 2, Duration.ofSeconds(30)),
                 listener,

@@ -34,10 +34,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -432,6 +435,46 @@ class SessionsTest {
                         .failure()
                         .filter(failure -> failure.attempts() == 2)
                         .isPresent());
+    }
+
+    @Test
+    void aVersionWeighsWhatTheNativeHeapGrewByAndTheNextProcessKnows() {
+        try (SessionsRig first = new SessionsRig(store, Preload.ALL, 100L << 20, growingBy(3 << 20))) {
+            first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+            assertThat(first.version("iris/1").memoryBytes()).isEqualTo(3 << 20);
+        }
+
+        SessionsRig next = new SessionsRig(store, Preload.ALL, 7 << 19);
+        rigs.add(next);
+        next.with("wine/1", TestModels.addOne("batch", 2)).follow().await("wine/1", VersionState.READY);
+        next.with("iris/1", GOOD).follow();
+
+        assertThat(refusal(next, "iris/1")).startsWith("iris/1 needs 3.0 MiB; 2.5 of 3.5 MiB are free");
+    }
+
+    @Test
+    void aVersionThatTurnsOutTooHeavyIsRefusedAndHurtsNobody() {
+        try (SessionsRig first = new SessionsRig(store, Preload.ALL, 100L << 20, growingBy(3 << 20))) {
+            first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        }
+
+        SessionsRig rig = new SessionsRig(store, Preload.ALL, 7 << 19, growingBy(4 << 20));
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow(); // 3 MiB are there for it
+
+        assertThat(refusal(rig, "iris/1")).startsWith("iris/1 needs 4.0 MiB; 0.5 of 3.5 MiB are free");
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.PENDING);
+    }
+
+    /** {@return a native heap of which every look finds so much more in use} A load looks at its begin and at its end. */
+    private static Supplier<OptionalLong> growingBy(long bytes) {
+        AtomicLong inUse = new AtomicLong();
+        return () -> OptionalLong.of(inUse.getAndAdd(bytes));
+    }
+
+    private static String refusal(SessionsRig rig, String id) {
+        Awaitility.await().until(() -> rig.version(id).failure().isPresent());
+        return rig.version(id).failure().orElseThrow().reason();
     }
 
     @Test

@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -152,7 +153,8 @@ class VersionTableTest {
     }
 
     private void ready(Load load, Digest digest) {
-        LoadReport report = new LoadReport(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, true, "", 1, true, "{}");
+        LoadReport report = new LoadReport(
+                Duration.ZERO, Duration.ZERO, Duration.ZERO, OptionalLong.empty(), 0, true, "", 1, true, "{}");
         table.ready(
                 load, digest, new Signature(List.of(), List.of()), new Loaded(Duration.ZERO, Duration.ZERO, report), 7);
     }

@@ -103,6 +103,7 @@ final class OnnxSession implements Session {
         if (!closed) {
             closed = true;
             release(address);
+            NativeHeap.trim();
         }
     }
 

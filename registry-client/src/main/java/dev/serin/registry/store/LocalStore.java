@@ -49,6 +49,7 @@ public final class LocalStore implements AutoCloseable {
     private final Path versions;
     private final Path temporary;
     private final Path marks;
+    private final Weights weights;
     private final StoreListener listener;
     private final InstantSource clock;
     private final ConcurrentMap<Digest, Object> locks = new ConcurrentHashMap<>();
@@ -66,7 +67,8 @@ public final class LocalStore implements AutoCloseable {
         this.clock = clock;
         this.handDropped = new HandDroppedFiles(root.resolve("copied-in"), temporary);
         this.inUse = new InUse(marks, this::used);
-        this.room = new Room(versions, inUse, maxBytes, listener);
+        this.weights = new Weights(root.resolve("weights"), temporary);
+        this.room = new Room(versions, weights, inUse, maxBytes, listener);
     }
 
     /** Opens or creates a store without a bound; see {@link #open(Path, long, StoreListener, InstantSource)}. */
@@ -254,7 +256,8 @@ public final class LocalStore implements AutoCloseable {
         VersionFolder folder = new VersionFolder(versions.resolve(digest.hex()));
         try (Hold hold = inUse.hold(digest)) { // before it is looked at: from now on nobody evicts it
             return check(folder, files)
-                    .map(took -> new StoredVersion(digest, folder.path(), files, Duration.ZERO, took, hold.share()));
+                    .map(took -> new StoredVersion(
+                            digest, folder.path(), files, Duration.ZERO, took, hold.share(), Optional.of(weights)));
         } catch (IOException e) {
             throw LocalStoreException.of("Cannot check " + folder.path(), e);
         }
@@ -329,7 +332,14 @@ public final class LocalStore implements AutoCloseable {
                     room.added(
                             digest,
                             files.stream().mapToLong(Artifact::sizeBytes).sum());
-                    return new StoredVersion(digest, target.path(), files, since(start), Duration.ZERO, hold.share());
+                    return new StoredVersion(
+                            digest,
+                            target.path(),
+                            files,
+                            since(start),
+                            Duration.ZERO,
+                            hold.share(),
+                            Optional.of(weights));
                 }
                 Optional<StoredVersion> others = find(digest, files); // another process was faster
                 if (others.isPresent()) {

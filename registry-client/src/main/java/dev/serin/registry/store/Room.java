@@ -29,13 +29,15 @@ final class Room {
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Path versions;
+    private final Weights weights;
     private final InUse inUse;
     private final long limitBytes;
     private final StoreListener listener;
     private final Map<Digest, Long> sizes = new HashMap<>(); // of what was there when last looked; guarded by this
 
-    Room(Path versions, InUse inUse, long limitBytes, StoreListener listener) {
+    Room(Path versions, Weights weights, InUse inUse, long limitBytes, StoreListener listener) {
         this.versions = versions;
+        this.weights = weights;
         this.inUse = inUse;
         this.limitBytes = limitBytes;
         this.listener = listener;
@@ -130,8 +132,11 @@ final class Room {
         tell();
     }
 
-    private synchronized void forget(Digest digest) {
-        sizes.remove(digest);
+    private void forget(Digest digest) {
+        synchronized (this) {
+            sizes.remove(digest);
+        }
+        weights.forget(digest);
     }
 
     private synchronized void tell() {

@@ -5,6 +5,8 @@ import dev.serin.registry.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A version on the local disk, verified. Until it is closed the store does not evict it, nor does another process on the
@@ -17,11 +19,12 @@ public final class StoredVersion implements AutoCloseable {
     private final Duration downloadTook;
     private final Duration verifyTook;
     private final Hold hold;
+    private final Optional<Weights> weights;
 
     /** Files that lie in no store, and that nobody evicts. */
     public StoredVersion(
             Digest digest, Path directory, List<Artifact> files, Duration downloadTook, Duration verifyTook) {
-        this(digest, directory, files, downloadTook, verifyTook, Hold.NONE);
+        this(digest, directory, files, downloadTook, verifyTook, Hold.NONE, Optional.empty());
     }
 
     StoredVersion(
@@ -30,13 +33,15 @@ public final class StoredVersion implements AutoCloseable {
             List<Artifact> files,
             Duration downloadTook,
             Duration verifyTook,
-            Hold hold) {
+            Hold hold,
+            Optional<Weights> weights) {
         this.digest = digest;
         this.directory = directory;
         this.files = List.copyOf(files);
         this.downloadTook = downloadTook;
         this.verifyTook = verifyTook;
         this.hold = hold;
+        this.weights = weights;
     }
 
     public Digest digest() {
@@ -52,6 +57,21 @@ public final class StoredVersion implements AutoCloseable {
         return files;
     }
 
+    /** {@return the size of all files together} */
+    public long bytes() {
+        return files.stream().mapToLong(Artifact::sizeBytes).sum();
+    }
+
+    /** {@return what it weighed when it was last loaded, in this process or a former one; empty when that is not known} */
+    public OptionalLong weight() {
+        return weights.map(known -> known.find(digest)).orElseGet(OptionalLong::empty);
+    }
+
+    /** Remembers what it weighs, for as long as the copy is here. */
+    public void weighs(long bytes) {
+        weights.ifPresent(known -> known.keep(digest, bytes));
+    }
+
     /** {@return zero when nothing had to be fetched} */
     public Duration downloadTook() {
         return downloadTook;
@@ -64,7 +84,7 @@ public final class StoredVersion implements AutoCloseable {
 
     /** {@return the same once more, to be closed by whoever takes it} This one must not be closed yet. */
     public StoredVersion share() {
-        return new StoredVersion(digest, directory, files, downloadTook, verifyTook, hold.share());
+        return new StoredVersion(digest, directory, files, downloadTook, verifyTook, hold.share(), weights);
     }
 
     /** Lets it go: from now on its files may vanish. */

@@ -125,6 +125,37 @@ class BoundedStoreTest {
     }
 
     @Test
+    void whatAVersionWeighsIsKnownToTheNextProcessAndGoesWithTheCopy() {
+        try (StoredVersion a = fetch(open(), "a")) {
+            assertThat(a.weight()).isEmpty();
+            a.weighs(123);
+        }
+        LocalStore next = open();
+        try (StoredVersion a = fetch(next, "a")) {
+            assertThat(a.weight()).hasValue(123);
+        }
+
+        use(next, "b", "c", "d"); // for which a goes
+
+        try (StoredVersion again = fetch(next, "a")) {
+            assertThat(again.weight()).isEmpty();
+        }
+    }
+
+    @Test
+    void aWeightThatCannotBeReadIsNotKnown() throws IOException {
+        LocalStore store = open();
+        for (String written : List.of("", "heavy", "-5", "0", "1.5", "99999999999999999999")) {
+            try (StoredVersion a = fetch(store, "a")) {
+                a.weighs(123);
+                Files.writeString(root.resolve("weights/" + a.digest().hex()), written);
+
+                assertThat(a.weight()).as(written).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void theLongestUnusedGoesForANewOne() throws IOException {
         LocalStore store = open();
         use(store, "a", "b", "c", "a");

@@ -41,17 +41,22 @@ class RoomTest {
     }
 
     private Room room(InUse inUse) {
-        return new Room(root.resolve("versions"), inUse, 30, new StoreListener() {
-            @Override
-            public void holds(long bytes) {
-                holds.set(bytes);
-            }
+        return new Room(
+                root.resolve("versions"),
+                new Weights(root.resolve("weights"), root.resolve("tmp")),
+                inUse,
+                30,
+                new StoreListener() {
+                    @Override
+                    public void holds(long bytes) {
+                        holds.set(bytes);
+                    }
 
-            @Override
-            public void evicted(Digest digest, long bytes, Instant lastUse) {
-                evicted.add(digest);
-            }
-        });
+                    @Override
+                    public void evicted(Digest digest, long bytes, Instant lastUse) {
+                        evicted.add(digest);
+                    }
+                });
     }
 
     private Path folder(String name) {
