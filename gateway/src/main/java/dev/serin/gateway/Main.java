@@ -13,6 +13,7 @@ import dev.serin.gateway.observe.Listeners;
 import dev.serin.gateway.observe.Logs;
 import dev.serin.gateway.observe.Metrics;
 import dev.serin.gateway.observe.RequestRates;
+import dev.serin.gateway.observe.StartPhases;
 import dev.serin.gateway.observe.TrafficMetrics;
 import dev.serin.gateway.predict.Predictor;
 import dev.serin.gateway.rollout.Changes;
@@ -79,6 +80,7 @@ public final class Main {
             GatewayConfig config, Optional<ReadyFile> readyFile, InstantSource clock, ShutdownSignal signal)
             throws InterruptedException {
         long began = System.nanoTime();
+        StartPhases phases = new StartPhases(System::nanoTime);
         Catalog catalog = new Catalog();
         RegistryConfig.Store local = config.registry().store();
         Metrics metrics = new Metrics(
@@ -162,11 +164,12 @@ public final class Main {
                             Listeners.predictions(metrics, new AccessLog(config.observe(), System::nanoTime), rollouts),
                             events::requestFailed,
                             metrics::connectionCut),
-                    () -> metrics.scrape() + traffic.scrape(rollouts),
+                    () -> metrics.scrape() + phases.scrape() + traffic.scrape(rollouts),
                     clock,
                     RandomGenerator.getDefault(),
                     Banner.version());
             try (GatewayServer server = GatewayServer.start(config.http(), edge, drain)) {
+                phases.end("open");
                 follower.start(config.registry().pollInterval());
                 rollouts.start(LOOK_AT_CANARIES);
                 rates.start(timer);
@@ -174,10 +177,12 @@ public final class Main {
                 follower.hopeless().ifPresent(certain -> {
                     throw certain;
                 });
+                phases.end("registry");
                 if (isRead) {
                     banner.registryRead(registry.location());
                 }
                 if (isRead && readiness.await(signal)) {
+                    phases.end("load");
                     readyFile.ifPresent(file -> file.write(server.port(), server.managementPort()));
                     banner.ready(Duration.ofNanos(System.nanoTime() - began), server);
                 }
