@@ -191,27 +191,25 @@ final class LifeRows {
         int count = bench.options().orQuick(ZIPF_MODELS, 200);
         Models models = bench.models("zipf-models");
         ByteBuffer[] wires = new ByteBuffer[count];
-        int bytes = 0;
         for (int i = 0; i < count; i++) {
-            byte[] onnx = Models.small(i);
-            bytes = Math.max(bytes, onnx.length);
-            models.copyIn("z" + i, "1", onnx);
+            models.copyIn("z" + i, "1", Models.small(i));
             wires[i] = Request.json("/models/z%d/predict".formatted(i), "{\"inputs\":{\"x\":[[0,0,0,0]]}}")
                     .wire();
         }
-        int resident = count * ZIPF_RESIDENT / ZIPF_MODELS;
-        long budget = resident * (bytes + (1L << 20)); // what a gateway reckons for one
+        long budget;
         String[] soon = {"registry.poll-interval=1s", "registry.full-scan-interval=1s"};
         double allResident;
         try (Server server = bench.gateway("zipf-all", models.root(), "sessions.memory-limit=8GiB", soon[0], soon[1])) {
             zipfLoad(server, wires, bench.options().leg()); // warms up
             allResident =
                     zipfLoad(server, wires, bench.options().leg()).only200().perSecond();
+            double all = bench.asker().metric(server.managementPort(), "serin_session_memory_bytes");
+            budget = Math.round(all * ZIPF_RESIDENT / ZIPF_MODELS);
         }
         try (Server server = bench.gateway(
                 "zipf-some",
                 models.root(),
-                "sessions.memory-limit=%dMiB".formatted(budget >> 20),
+                "sessions.memory-limit=%dB".formatted(budget),
                 "sessions.preload=none",
                 soon[0],
                 soon[1])) {

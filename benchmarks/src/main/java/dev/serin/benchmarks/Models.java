@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -29,6 +30,7 @@ final class Models {
     static final int TENSOR_FLOATS = 150_000;
     static final int LARGE_ROWS = 25_600;
     static final int LARGE_COLUMNS = 1_024;
+    private static final int SMALL_FLOATS = 250_000;
 
     /** A thousand rounds take about a millisecond. */
     private static final int BUSY_ROUNDS = 2_000;
@@ -122,12 +124,14 @@ final class Models {
         return SEED + version;
     }
 
-    /** {@return about the smallest model that has weights of its own: y = x + w, where w is the number four times} */
+    /** {@return a megabyte: {@code x} INT64 [batch, 4] → {@code y} FP32 [batch, 4], of weights that all are this number} */
     static byte[] small(int number) {
+        float[] weights = new float[SMALL_FLOATS];
+        Arrays.fill(weights, number);
         return new OnnxWriter()
-                .input("x", DataType.FP32, "batch", 4)
-                .floats("w", new long[] {4}, number, number, number, number)
-                .node("Add", List.of("x", "w"), List.of("y"))
+                .input("x", DataType.INT64, "batch", 4)
+                .floats("w", new long[] {SMALL_FLOATS}, weights)
+                .node("Gather", List.of("w", "x"), List.of("y"))
                 .output("y", DataType.FP32, "batch", 4)
                 .toBytes();
     }
