@@ -198,12 +198,16 @@ public final class Predictor implements Predictions {
         return new RunQueue<>(
                 new RunQueue.Limits(
                         id.model().value(),
-                        options.maxConcurrency().orElse(scheduling.maxConcurrency()),
+                        runs(options.maxConcurrency()),
                         queue(options.maxQueue()),
                         servable.report().batchable() ? options.maxBatchSize().orElse(scheduling.maxBatchSize()) : 1),
                 servable.report().typicalRunNanos(),
                 servable.report().onOneThread(),
                 rows -> runs.ran(id, rows));
+    }
+
+    private Limit runs(OptionalInt own) {
+        return own.isPresent() ? Limit.fixed(own.getAsInt()) : scheduling.runs();
     }
 
     private Limit queue(OptionalInt own) {

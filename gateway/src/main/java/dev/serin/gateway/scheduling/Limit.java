@@ -1,9 +1,9 @@
 package dev.serin.gateway.scheduling;
 
 /**
- * How many requests may wait at most.
+ * How many requests may wait, or runs be at a time, at most.
  *
- * @param adapts whether fewer may while the line is full; see {@link QueueLimit}
+ * @param adapts whether it may be fewer: see {@link QueueLimit} and {@link RunLimit}
  */
 public record Limit(int most, boolean adapts) {
     /** {@return the limit of somebody who wants just this one} */
@@ -11,7 +11,7 @@ public record Limit(int most, boolean adapts) {
         return new Limit(most, false);
     }
 
-    /** {@return one that gives way to pressure, up to that} */
+    /** {@return one that adapts, up to that} */
     public static Limit upTo(int most) {
         return new Limit(most, true);
     }

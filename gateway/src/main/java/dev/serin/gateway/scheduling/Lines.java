@@ -190,11 +190,17 @@ final class Lines {
         }
     }
 
-    void release(RunQueue<?> queue) {
+    /**
+     * Gives a slot back.
+     *
+     * @param rows that its run was for
+     */
+    void release(RunQueue<?> queue, int rows) {
         lock.lock();
         try {
             freeSlots++;
             queue.running--;
+            queue.ended(rows);
             grantNext();
         } finally {
             lock.unlock();

@@ -34,6 +34,7 @@ public final class RunQueue<R> {
 
     final Limits limits;
     final QueueLimit queueLimit;
+    final RunLimit runLimit;
     final PriorityQueue<Entry<R>> waiting = new PriorityQueue<>();
     final Deque<Entry<R>> called =
             new ArrayDeque<>(); // to a slot each, of those running; their threads have yet to come
@@ -50,11 +51,11 @@ public final class RunQueue<R> {
      * What one version may take.
      *
      * @param name of the model, for texts
-     * @param maxConcurrency runs at a time
+     * @param runs at a time
      * @param queue requests in line
      * @param maxBatchRows of one run for several requests; 1 where each runs alone
      */
-    public record Limits(String name, int maxConcurrency, Limit queue, int maxBatchRows) {}
+    public record Limits(String name, Limit runs, Limit queue, int maxBatchRows) {}
 
     /**
      * Makes the line for one version.
@@ -66,6 +67,7 @@ public final class RunQueue<R> {
     public RunQueue(Limits limits, long expectedRunNanos, boolean onOneThread, IntConsumer rowsOfRuns) {
         this.limits = limits;
         this.queueLimit = new QueueLimit(limits.queue());
+        this.runLimit = new RunLimit(limits.runs());
         this.rowsOfRuns = rowsOfRuns;
         this.shareOfLongRuns = expectedRunNanos < IN_PLACE_NANOS / 2 ? 0 : 1;
         this.meanRunNanos = expectedRunNanos;
@@ -80,7 +82,7 @@ public final class RunQueue<R> {
     }
 
     boolean hasRoom() {
-        return running < limits.maxConcurrency;
+        return running < runLimit.runs();
     }
 
     /** {@return whether no more may wait} By lock. */
@@ -98,7 +100,20 @@ public final class RunQueue<R> {
     void refused(long now) {
         int rows = limits.maxBatchRows > 1 ? batchSize.rows() : 1;
         double soon = SOON_NANOS / Math.max(1, meanRunNanos);
-        queueLimit.refused(now, (int) Math.min(Integer.MAX_VALUE, limits.maxConcurrency * Math.max(2.0 * rows, soon)));
+        queueLimit.refused(now, (int) Math.min(Integer.MAX_VALUE, limits.runs().most() * Math.max(2.0 * rows, soon)));
+    }
+
+    /**
+     * Says that a run has ended. By lock.
+     *
+     * @param rows that it was for
+     */
+    void ended(int rows) {
+        if (waiting.isEmpty()) {
+            runLimit.calm();
+        } else {
+            runLimit.ended(System.nanoTime(), Math.max(1, rows));
+        }
     }
 
     /** Says that a request has found a slot or room. By lock. */

@@ -157,10 +157,18 @@ public final class RunScheduler implements AutoCloseable {
     /** Gives the slot back, and lets everybody go on who has not yet been told to. */
     private <R> void end(RunQueue<R> queue, List<Entry<R>> entries) {
         try {
-            lines.release(queue);
+            lines.release(queue, rows(entries));
         } finally {
             entries.forEach(Entry::end);
         }
+    }
+
+    private static <R> int rows(List<Entry<R>> entries) {
+        int rows = 0;
+        for (Entry<R> entry : entries) {
+            rows += Math.max(1, entry.rows);
+        }
+        return rows;
     }
 
     private RunTime begin(RunQueue<?> queue) {

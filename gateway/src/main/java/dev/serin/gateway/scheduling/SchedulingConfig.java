@@ -8,36 +8,42 @@ import dev.serin.gateway.config.Settings;
  *
  * @param runThreads runs of all versions together
  * @param reserve further runs, each of a version of which nothing else runs: however hot another one is, they need not wait for it
- * @param maxConcurrency runs of one version, unless its policy says otherwise
+ * @param runs of one version at a time, unless its policy says otherwise
  * @param queue requests waiting for one version, unless its policy says otherwise
  * @param maxBatchSize rows of one run for several requests, unless its policy says otherwise; 1 runs each alone
  */
-public record SchedulingConfig(int runThreads, int reserve, int maxConcurrency, Limit queue, int maxBatchSize) {
+public record SchedulingConfig(int runThreads, int reserve, Limit runs, Limit queue, int maxBatchSize) {
     /** Of a line whose limit adapts: all callers of a busy client, and no more than are soon served. */
     private static final int LONGEST_LINE = 128;
 
+    private static final int AUTO = -1;
+
     public SchedulingConfig {
-        if (runThreads < 1 || reserve < 0 || maxConcurrency < 1 || queue.most() < 0 || maxBatchSize < 1) {
+        if (runThreads < 1 || reserve < 0 || runs.most() < 1 || queue.most() < 0 || maxBatchSize < 1) {
             throw new IllegalArgumentException(
                     "Limits must be positive, got %d threads and %d, %d runs, %d waiting, %d rows"
-                            .formatted(runThreads, reserve, maxConcurrency, queue.most(), maxBatchSize));
+                            .formatted(runThreads, reserve, runs.most(), queue.most(), maxBatchSize));
         }
     }
 
     /** Reads the settings {@code serving.max-*}; faults are noted there. */
     public static SchedulingConfig from(Settings settings, Machine machine) {
-        int maxConcurrency = settings.integerOrAuto("serving.max-concurrency", 1, 1_024, machine.cores());
+        Limit runs = runs(settings, machine);
         return new SchedulingConfig(
-                Math.max(machine.cores(), maxConcurrency),
+                Math.max(machine.cores(), runs.most()),
                 machine.cores(),
-                maxConcurrency,
+                runs,
                 queue(settings),
                 settings.integer("serving.max-batch-size", 1, 1_024));
     }
 
+    private static Limit runs(Settings settings, Machine machine) {
+        int given = settings.integerOrAuto("serving.max-concurrency", 1, 1_024, AUTO);
+        return given == AUTO ? Limit.upTo(machine.cores()) : Limit.fixed(given);
+    }
+
     private static Limit queue(Settings settings) {
-        int auto = -1;
-        int given = settings.integerOrAuto("serving.max-queue", 0, 100_000, auto);
-        return given == auto ? Limit.upTo(LONGEST_LINE) : Limit.fixed(given);
+        int given = settings.integerOrAuto("serving.max-queue", 0, 100_000, AUTO);
+        return given == AUTO ? Limit.upTo(LONGEST_LINE) : Limit.fixed(given);
     }
 }

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class PredictorTest {
-    private static final SchedulingConfig SCHEDULING = new SchedulingConfig(2, 0, 2, Limit.fixed(8), 1);
+    private static final SchedulingConfig SCHEDULING = new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(8), 1);
     private static final float ENDLESS = 3e6f; // seconds, for the slow model
 
     @TempDir
@@ -270,8 +270,8 @@ class PredictorTest {
 
     private void occupyAllSlots(ExecutorService callers, CountDownLatch free) throws InterruptedException {
         CountDownLatch busy = new CountDownLatch(SCHEDULING.runThreads());
-        RunQueue<Boolean> others =
-                new RunQueue<>(new RunQueue.Limits("others", 2, Limit.fixed(8), 1), 10_000_000, true, _ -> {});
+        RunQueue<Boolean> others = new RunQueue<>(
+                new RunQueue.Limits("others", Limit.fixed(2), Limit.fixed(8), 1), 10_000_000, true, _ -> {});
         for (int i = 0; i < SCHEDULING.runThreads(); i++) {
             var _ = callers.submit(() -> scheduler.run(
                     others, Deadline.after(Duration.ofSeconds(20)), ErrorCode.DEADLINE_EXCEEDED, new Work<Boolean>() {
@@ -294,7 +294,7 @@ class PredictorTest {
     void whoWaitsForABatchableVersionRunsWithOthersAndTheListenerIsTold() throws Exception {
         ready("echo/1");
         List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
-        SchedulingConfig batching = new SchedulingConfig(2, 0, 1, Limit.fixed(8), 8);
+        SchedulingConfig batching = new SchedulingConfig(2, 0, Limit.fixed(1), Limit.fixed(8), 8);
         Predictor batches = new Predictor(
                 rig.catalog(),
                 new Routes(Instant::now, () -> 0),

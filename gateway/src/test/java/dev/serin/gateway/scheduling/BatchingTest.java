@@ -34,7 +34,7 @@ class BatchingTest {
     private static final long LONG = 300_000; // too long to be run in place, and short enough to be put together
 
     private final RunScheduler scheduler =
-            new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 8), RunTime.UNKNOWN);
+            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 8), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
@@ -49,7 +49,8 @@ class BatchingTest {
     }
 
     private RunQueue<String> queue(long expectedNanos) {
-        return new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.fixed(1_000), 8), expectedNanos, true, rows::add);
+        return new RunQueue<>(
+                new RunQueue.Limits("fraud", Limit.fixed(1), Limit.fixed(1_000), 8), expectedNanos, true, rows::add);
     }
 
     /** Answers with its own name; the shape says what it can be put together with. */

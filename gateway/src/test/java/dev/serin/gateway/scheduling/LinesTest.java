@@ -16,13 +16,14 @@ class LinesTest {
     private static final long LONG = 10_000_000;
 
     private final List<Entry<?>> begunInPool = new ArrayList<>();
-    private final Lines lines = new Lines(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 64), new Lines.Starter() {
-        @Override
-        public <R> void begin(RunQueue<R> queue, Entry<R> first) {
-            first.use();
-            begunInPool.add(first);
-        }
-    });
+    private final Lines lines =
+            new Lines(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64), new Lines.Starter() {
+                @Override
+                public <R> void begin(RunQueue<R> queue, Entry<R> first) {
+                    first.use();
+                    begunInPool.add(first);
+                }
+            });
 
     @Test
     void whoHasACoreTakesTheSlotOfOneWhoWasCalledAndHasNotComeAndTakesHimAlong() {
@@ -30,7 +31,7 @@ class LinesTest {
         lines.enter(queue, entry(1));
         Entry<Object> called = entry(2);
         lines.enter(queue, called);
-        lines.release(queue);
+        lines.release(queue, 1);
 
         Entry<Object> here = entry(3);
         boolean hasSlot = lines.enter(queue, here);
@@ -50,10 +51,10 @@ class LinesTest {
         Entry<Object> behind = entry(3);
         lines.enter(queue, called);
         lines.enter(queue, behind);
-        lines.release(queue);
+        lines.release(queue, 1);
         lines.enter(queue, entry(4));
 
-        lines.release(queue);
+        lines.release(queue, 1);
 
         assertThat(lines.claim(queue, behind)).isFalse();
         assertThat(lines.claim(queue, called)).isTrue();
@@ -65,7 +66,7 @@ class LinesTest {
         lines.enter(queue, entry(1));
         Entry<Object> called = entry(2);
         lines.enter(queue, called);
-        lines.release(queue);
+        lines.release(queue, 1);
 
         assertThat(lines.claim(queue, called)).isTrue();
         assertThat(lines.enter(queue, entry(3))).isFalse();
@@ -80,7 +81,7 @@ class LinesTest {
         assertThatThrownBy(() -> lines.enter(queue, entry(3))).isInstanceOf(ServingException.class);
         assertThatThrownBy(() -> lines.refuseEarly(queue)).isInstanceOf(ServingException.class);
 
-        lines.release(queue);
+        lines.release(queue, 1);
 
         lines.refuseEarly(queue);
         assertThat(lines.enter(queue, entry(4))).isTrue();
@@ -93,7 +94,7 @@ class LinesTest {
         Entry<Object> next = entry(2);
         lines.enter(queue, next);
 
-        lines.release(queue);
+        lines.release(queue, 1);
 
         assertThat(begunInPool).containsExactly(next);
         assertThat(lines.enter(queue, entry(3))).isFalse();
@@ -106,7 +107,8 @@ class LinesTest {
     }
 
     private static RunQueue<Object> queue(long expectedNanos, int maxQueue) {
-        return new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.fixed(maxQueue), 64), expectedNanos, true, _ -> {});
+        return new RunQueue<>(
+                new RunQueue.Limits("fraud", Limit.fixed(1), Limit.fixed(maxQueue), 64), expectedNanos, true, _ -> {});
     }
 
     /** @param seconds until its deadline */

@@ -35,7 +35,7 @@ class RunSchedulerTest {
     private static final LongSupplier THREAD_TIME = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
 
     private final RunScheduler scheduler =
-            new RunScheduler(new SchedulingConfig(2, 0, 2, Limit.fixed(64), 64), RunTime.UNKNOWN);
+            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -160,7 +160,7 @@ class RunSchedulerTest {
         Semaphore ends = new Semaphore(0);
         CountDownLatch end = new CountDownLatch(1);
         try (RunScheduler withReserve =
-                new RunScheduler(new SchedulingConfig(4, 1, 4, Limit.fixed(8), 1), RunTime.UNKNOWN)) {
+                new RunScheduler(new SchedulingConfig(4, 1, Limit.fixed(4), Limit.fixed(8), 1), RunTime.UNKNOWN)) {
             RunQueue<Object> one = queue(4, 8, LONG);
             RunQueue<Object> two = queue(4, 8, LONG);
             List<Future<?>> runs = new ArrayList<>();
@@ -203,7 +203,8 @@ class RunSchedulerTest {
 
     @Test
     void aLineThatAdaptsIsShortWhileItIsFull() throws Exception {
-        RunQueue<Object> queue = new RunQueue<>(new RunQueue.Limits("fraud", 1, Limit.upTo(8), 1), LONG, true, _ -> {});
+        RunQueue<Object> queue =
+                new RunQueue<>(new RunQueue.Limits("fraud", Limit.fixed(1), Limit.upTo(8), 1), LONG, true, _ -> {});
         occupy(queue);
         List<Future<?>> waiting = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -223,7 +224,7 @@ class RunSchedulerTest {
     @Test
     void aVersionOfWhichNothingRunsNeedNotWaitForAHotOne() throws Exception {
         try (RunScheduler withReserve =
-                new RunScheduler(new SchedulingConfig(2, 1, 2, Limit.fixed(8), 1), RunTime.UNKNOWN)) {
+                new RunScheduler(new SchedulingConfig(2, 1, Limit.fixed(2), Limit.fixed(8), 1), RunTime.UNKNOWN)) {
             RunQueue<Object> hot = queue(2, 8, LONG);
             List<Future<Object>> hotRuns = new ArrayList<>();
             CountDownLatch begun = new CountDownLatch(2);
@@ -406,8 +407,8 @@ class RunSchedulerTest {
 
     @Test
     void runsThatWaitForACoreDoNotMoveAVersionToThePool() {
-        try (RunScheduler idle =
-                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(8), 1), () -> 0)) { // nobody ever has a core
+        try (RunScheduler idle = new RunScheduler(
+                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(8), 1), () -> 0)) { // nobody ever has a core
             RunQueue<Object> queue = queue(1, 8, SHORT);
 
             for (int i = 0; i < 100; i++) {
@@ -424,7 +425,7 @@ class RunSchedulerTest {
 
     @Test
     void whereOtherThreadsHelpTheClockDecides() {
-        var limits = new RunQueue.Limits("fraud", 1, Limit.fixed(8), 1);
+        var limits = new RunQueue.Limits("fraud", Limit.fixed(1), Limit.fixed(8), 1);
 
         assertThat(new RunQueue<>(limits, LONG, true, _ -> {}).isInDoubt()).isTrue();
         assertThat(new RunQueue<>(limits, LONG, false, _ -> {}).isInDoubt()).isFalse();
@@ -493,8 +494,8 @@ class RunSchedulerTest {
     @Test
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
-        try (RunScheduler withDistantPool =
-                new RunScheduler(new SchedulingConfig(1, 0, 1, Limit.fixed(0), 64), RunTime.UNKNOWN, distant)) {
+        try (RunScheduler withDistantPool = new RunScheduler(
+                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(0), 64), RunTime.UNKNOWN, distant)) {
             RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
@@ -545,7 +546,10 @@ class RunSchedulerTest {
 
     private static RunQueue<Object> queue(int maxConcurrency, int maxQueue, long expectedNanos) {
         return new RunQueue<>(
-                new RunQueue.Limits("fraud", maxConcurrency, Limit.fixed(maxQueue), 1), expectedNanos, true, _ -> {});
+                new RunQueue.Limits("fraud", Limit.fixed(maxConcurrency), Limit.fixed(maxQueue), 1),
+                expectedNanos,
+                true,
+                _ -> {});
     }
 
     private static Work<Object> alone(Supplier<?> work) {
