@@ -69,7 +69,7 @@ class GatewayConfigTest {
                                 new ReadLimits(Duration.ofSeconds(10), Duration.ofSeconds(30)),
                                 Duration.ofSeconds(30)),
                         new SessionsConfig(12L * (1 << 30) * 6 / 10, Preload.TRAFFIC, 1, 2, Duration.ofSeconds(240)),
-                        new SchedulingConfig(8, 8, Limit.upTo(8), Limit.upTo(128), 64),
+                        new SchedulingConfig(8, 8, Limit.upTo(8), Limit.upTo(128), 64, Duration.ZERO),
                         new PredictConfig(Duration.ofSeconds(30)),
                         new ShadowConfig(10, 64),
                         new ObserveConfig(Format.AUTO, AccessLog.ERRORS, 1_000),
@@ -125,6 +125,7 @@ class GatewayConfigTest {
               max-concurrency: 5
               max-queue: 6
               max-batch-size: 7
+              batch-delay: 8ms
             log:
               format: json
               access: all
@@ -161,13 +162,13 @@ class GatewayConfigTest {
                                 new ReadLimits(Duration.ofSeconds(3), Duration.ofSeconds(4)),
                                 Duration.ofSeconds(5)),
                         new SessionsConfig(1 << 30, Preload.NONE, 4, 3, Duration.ofMinutes(10)),
-                        new SchedulingConfig(8, 8, Limit.fixed(5), Limit.fixed(6), 7),
+                        new SchedulingConfig(8, 8, Limit.fixed(5), Limit.fixed(6), 7, Duration.ofMillis(8)),
                         new PredictConfig(Duration.ofSeconds(2)),
                         new ShadowConfig(20, 8),
                         new ObserveConfig(Format.JSON, AccessLog.ALL, 7),
                         config.origin(),
                         List.of()));
-        assertThat(config.origin()).endsWith("every.yaml (38 keys), 0 defaults");
+        assertThat(config.origin()).endsWith("every.yaml (39 keys), 0 defaults");
     }
 
     @Test
@@ -237,7 +238,8 @@ class GatewayConfigTest {
     void moreRunsOfOneVersionThanCoresGetTheirThreads() {
         var config = GatewayConfig.from(settings(Optional.empty(), "serving.max-concurrency=20"), MACHINE);
 
-        assertThat(config.scheduling()).isEqualTo(new SchedulingConfig(20, 8, Limit.fixed(20), Limit.upTo(128), 64));
+        assertThat(config.scheduling())
+                .isEqualTo(new SchedulingConfig(20, 8, Limit.fixed(20), Limit.upTo(128), 64, Duration.ZERO));
     }
 
     @Test

@@ -143,6 +143,16 @@ final class Lines {
         }
     }
 
+    /** {@return whether enough wait to fill a batch with this one} */
+    <R> boolean fillsBatch(RunQueue<R> queue, Entry<R> first) {
+        lock.lock();
+        try {
+            return queue.fillsBatch(first);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     <R> void takeAlong(RunQueue<R> queue, List<Entry<R>> batch) {
         lock.lock();
         try {

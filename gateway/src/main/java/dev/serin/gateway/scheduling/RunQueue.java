@@ -184,6 +184,11 @@ public final class RunQueue<R> {
         }
     }
 
+    /** {@return whether enough wait to fill a batch with this one, if each has one row} By lock. */
+    boolean fillsBatch(Entry<R> first) {
+        return first.rows + waiting.size() >= batchSize.rows();
+    }
+
     /**
      * Adds to a batch whoever of the line goes with its first, up to the rows that it may have. By lock.
      *

@@ -11,13 +11,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * Bounds native runs. A request that finds a slot free runs at once; else it waits in its version's line, in the order of
  * {@linkplain Priority priorities}, and of deadlines within each. Whoever begins a run takes along those in line that fit,
- * as one batch: batches are as large as the traffic makes them, and nobody waits for one to fill. The {@linkplain Lines lines} take
+ * as one batch: batches are as large as the traffic makes them, and nobody waits for one to fill unless that was asked for. The {@linkplain Lines lines} take
  * turns, so that one hot model cannot starve the others.
  *
  * <p>A native run pins its carrier: two long ones on two cores would freeze every virtual thread, health checks
@@ -26,7 +27,11 @@ import java.util.function.LongSupplier;
  * own has been run, nor what is left of a batch that failed. Thread-safe.
  */
 public final class RunScheduler implements AutoCloseable {
+    /** While others have time to come, it is looked this often whether there are enough. */
+    private static final long LOOK_NANOS = 200_000;
+
     private final Lines lines;
+    private final long batchDelayNanos;
     private final LongSupplier threadNanos;
     private final ExecutorService pool;
 
@@ -43,6 +48,7 @@ public final class RunScheduler implements AutoCloseable {
     /** @param pool closed with this scheduler */
     RunScheduler(SchedulingConfig config, LongSupplier threadNanos, ExecutorService pool) {
         this.lines = new Lines(config, this::beginInPool);
+        this.batchDelayNanos = config.batchDelay().toNanos();
         this.threadNanos = threadNanos;
         this.pool = pool;
     }
@@ -136,6 +142,7 @@ public final class RunScheduler implements AutoCloseable {
         List<Entry<R>> batch = new ArrayList<>(List.of(first));
         boolean ended = true;
         try {
+            gather(queue, first);
             lines.takeAlong(queue, batch);
             if (batch.size() == 1) {
                 alone(queue, first);
@@ -151,6 +158,21 @@ public final class RunScheduler implements AutoCloseable {
         }
         if (!ended) {
             again.accept(batch);
+        }
+    }
+
+    /** Gives others the time to come that was asked for: until there are enough, and for half of the time that the first has, at most. */
+    private <R> void gather(RunQueue<R> queue, Entry<R> first) {
+        if (batchDelayNanos == 0 || first.rows == 0 || queue.limits.maxBatchRows() == 1) {
+            return;
+        }
+        long end = System.nanoTime() + Math.min(batchDelayNanos, first.until.remainingNanos() / 2);
+        long left = end - System.nanoTime();
+        while (left > 0
+                && !lines.fillsBatch(queue, first)
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(this, Math.min(left, LOOK_NANOS));
+            left = end - System.nanoTime();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.serin.gateway.scheduling;
 
 import dev.serin.gateway.config.Machine;
 import dev.serin.gateway.config.Settings;
+import java.time.Duration;
 
 /**
  * How many native runs at a time.
@@ -11,8 +12,10 @@ import dev.serin.gateway.config.Settings;
  * @param runs of one version at a time, unless its policy says otherwise
  * @param queue requests waiting for one version, unless its policy says otherwise
  * @param maxBatchSize rows of one run for several requests, unless its policy says otherwise; 1 runs each alone
+ * @param batchDelay for which a run that could be for several waits for others to come
  */
-public record SchedulingConfig(int runThreads, int reserve, Limit runs, Limit queue, int maxBatchSize) {
+public record SchedulingConfig(
+        int runThreads, int reserve, Limit runs, Limit queue, int maxBatchSize, Duration batchDelay) {
     /** Of a line whose limit adapts: all callers of a busy client, and no more than are soon served. */
     private static final int LONGEST_LINE = 128;
 
@@ -34,7 +37,8 @@ public record SchedulingConfig(int runThreads, int reserve, Limit runs, Limit qu
                 machine.cores(),
                 runs,
                 queue(settings),
-                settings.integer("serving.max-batch-size", 1, 1_024));
+                settings.integer("serving.max-batch-size", 1, 1_024),
+                settings.duration("serving.batch-delay", Duration.ZERO, Duration.ofSeconds(1)));
     }
 
     private static Limit runs(Settings settings, Machine machine) {

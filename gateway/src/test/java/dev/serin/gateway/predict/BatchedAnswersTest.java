@@ -45,7 +45,7 @@ class BatchedAnswersTest {
     private static final List<String> NAMES = List.of("iris/1", "iris/2", "penguins/1");
     private static final List<Sample> MODELS = new ArrayList<>();
     private static final RunScheduler SCHEDULER =
-            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64), () -> -1);
+            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64, Duration.ZERO), () -> -1);
     private static final AtomicInteger ASKED = new AtomicInteger();
     private static final AtomicInteger TOGETHER = new AtomicInteger();
     private static final AtomicInteger LARGEST = new AtomicInteger();

@@ -52,7 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class PredictorTest {
-    private static final SchedulingConfig SCHEDULING = new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(8), 1);
+    private static final SchedulingConfig SCHEDULING =
+            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(8), 1, Duration.ZERO);
     private static final float ENDLESS = 3e6f; // seconds, for the slow model
 
     @TempDir
@@ -294,7 +295,7 @@ class PredictorTest {
     void whoWaitsForABatchableVersionRunsWithOthersAndTheListenerIsTold() throws Exception {
         ready("echo/1");
         List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
-        SchedulingConfig batching = new SchedulingConfig(2, 0, Limit.fixed(1), Limit.fixed(8), 8);
+        SchedulingConfig batching = new SchedulingConfig(2, 0, Limit.fixed(1), Limit.fixed(8), 8, Duration.ZERO);
         Predictor batches = new Predictor(
                 rig.catalog(),
                 new Routes(Instant::now, () -> 0),

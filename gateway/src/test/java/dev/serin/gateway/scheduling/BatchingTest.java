@@ -33,8 +33,8 @@ class BatchingTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 300_000; // too long to be run in place, and short enough to be put together
 
-    private final RunScheduler scheduler =
-            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 8), RunTime.UNKNOWN);
+    private final RunScheduler scheduler = new RunScheduler(
+            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 8, Duration.ZERO), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
@@ -182,6 +182,37 @@ class BatchingTest {
         assertThat(b.get().requests()).isEqualTo(3);
         assertThat(runs).containsExactly("a+b+c", "closed");
         assertThat(rows).containsExactly(1, 3); // the one that they waited for
+    }
+
+    @Test
+    void whereADelayWasAskedForARunWaitsUntilOthersFillItsBatch() throws Exception {
+        try (RunScheduler patient = withDelay(Duration.ofMinutes(1))) {
+            RunQueue<String> queue = queue(SHORT);
+            List<Future<Ran<String>>> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                all.add(callers.submit(() -> patient.run(
+                        queue, Deadline.after(Duration.ofMinutes(1)), ErrorCode.DEADLINE_EXCEEDED, new Named("a"))));
+            }
+
+            for (Future<Ran<String>> each : all) {
+                assertThat(each.get(20, TimeUnit.SECONDS).requests()).isEqualTo(8);
+            }
+        }
+    }
+
+    @Test
+    void aDelayEndsWhereNobodyComes() {
+        try (RunScheduler patient = withDelay(Duration.ofMillis(2))) {
+            Ran<String> ran = patient.run(
+                    queue(SHORT), Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, new Named("a"));
+
+            assertThat(ran.requests()).isEqualTo(1);
+            assertThat(ran.queueNanos()).isGreaterThanOrEqualTo(2_000_000);
+        }
+    }
+
+    private static RunScheduler withDelay(Duration delay) {
+        return new RunScheduler(new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(64), 8, delay), RunTime.UNKNOWN);
     }
 
     @Test

@@ -16,8 +16,8 @@ class LinesTest {
     private static final long LONG = 10_000_000;
 
     private final List<Entry<?>> begunInPool = new ArrayList<>();
-    private final Lines lines =
-            new Lines(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64), new Lines.Starter() {
+    private final Lines lines = new Lines(
+            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64, Duration.ZERO), new Lines.Starter() {
                 @Override
                 public <R> void begin(RunQueue<R> queue, Entry<R> first) {
                     first.use();

@@ -34,8 +34,8 @@ class RunSchedulerTest {
     /** The JVM's own, which virtual threads cannot ask. */
     private static final LongSupplier THREAD_TIME = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
 
-    private final RunScheduler scheduler =
-            new RunScheduler(new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64), RunTime.UNKNOWN);
+    private final RunScheduler scheduler = new RunScheduler(
+            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64, Duration.ZERO), RunTime.UNKNOWN);
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -159,8 +159,8 @@ class RunSchedulerTest {
     void hotLinesTakeTurnsWhateverTheReserve() throws Exception {
         Semaphore ends = new Semaphore(0);
         CountDownLatch end = new CountDownLatch(1);
-        try (RunScheduler withReserve =
-                new RunScheduler(new SchedulingConfig(4, 1, Limit.fixed(4), Limit.fixed(8), 1), RunTime.UNKNOWN)) {
+        try (RunScheduler withReserve = new RunScheduler(
+                new SchedulingConfig(4, 1, Limit.fixed(4), Limit.fixed(8), 1, Duration.ZERO), RunTime.UNKNOWN)) {
             RunQueue<Object> one = queue(4, 8, LONG);
             RunQueue<Object> two = queue(4, 8, LONG);
             List<Future<?>> runs = new ArrayList<>();
@@ -223,8 +223,8 @@ class RunSchedulerTest {
 
     @Test
     void aVersionOfWhichNothingRunsNeedNotWaitForAHotOne() throws Exception {
-        try (RunScheduler withReserve =
-                new RunScheduler(new SchedulingConfig(2, 1, Limit.fixed(2), Limit.fixed(8), 1), RunTime.UNKNOWN)) {
+        try (RunScheduler withReserve = new RunScheduler(
+                new SchedulingConfig(2, 1, Limit.fixed(2), Limit.fixed(8), 1, Duration.ZERO), RunTime.UNKNOWN)) {
             RunQueue<Object> hot = queue(2, 8, LONG);
             List<Future<Object>> hotRuns = new ArrayList<>();
             CountDownLatch begun = new CountDownLatch(2);
@@ -408,7 +408,8 @@ class RunSchedulerTest {
     @Test
     void runsThatWaitForACoreDoNotMoveAVersionToThePool() {
         try (RunScheduler idle = new RunScheduler(
-                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(8), 1), () -> 0)) { // nobody ever has a core
+                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(8), 1, Duration.ZERO),
+                () -> 0)) { // nobody ever has a core
             RunQueue<Object> queue = queue(1, 8, SHORT);
 
             for (int i = 0; i < 100; i++) {
@@ -495,7 +496,9 @@ class RunSchedulerTest {
     void aQuickVersionLeavesThePoolHoweverLongTheWayThereIs() {
         ExecutorService distant = new DistantPool();
         try (RunScheduler withDistantPool = new RunScheduler(
-                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(0), 64), RunTime.UNKNOWN, distant)) {
+                new SchedulingConfig(1, 0, Limit.fixed(1), Limit.fixed(0), 64, Duration.ZERO),
+                RunTime.UNKNOWN,
+                distant)) {
             RunQueue<Object> queue = queue(1, 0, LONG);
 
             for (int i = 0; i < 5_000 && !queue.runsInPlace(); i++) {
