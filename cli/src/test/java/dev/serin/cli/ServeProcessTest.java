@@ -86,6 +86,13 @@ class ServeProcessTest {
 
         try (GatewayProcess gateway = GatewayProcess.start(work, registry)) {
             assertThat(gateway.status("/health/ready")).isEqualTo(200);
+            assertThat(gateway.metrics().lines().filter(line -> line.startsWith("serin_start_seconds{")))
+                    .extracting(line -> line.substring(0, line.indexOf(' ')))
+                    .containsExactly(
+                            "serin_start_seconds{phase=\"process\"}",
+                            "serin_start_seconds{phase=\"open\"}",
+                            "serin_start_seconds{phase=\"registry\"}",
+                            "serin_start_seconds{phase=\"load\"}");
             assertFailed(gateway, "truncated", "model.onnx");
             assertFailed(gateway, "tampered", "does not match its manifest");
             assertFailed(gateway, "page", "not an ONNX model");

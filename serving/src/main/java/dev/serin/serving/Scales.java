@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /**
  * Weighs sessions by what the native heap grows by while they are made. Where several are made at once it is shared out by the size of
- * their files: the sum is right, and that is what a budget is for. What is done with a session later counts for nothing: its runs give back what
+ * their files: so their sum is right, which is what a budget is for. What is done with a session later counts for nothing: its runs give back what
  * they take, while buffers of ours are given back when the heap is collected, and the JVM compiles what is run. Thread-safe.
  */
 final class Scales {
@@ -32,38 +32,38 @@ final class Scales {
         return weighing;
     }
 
-    /** Has something closed; nobody who is being made is to be lighter for it. */
-    void whileClosing(Runnable close) {
-        synchronized (this) {
-            shareOut();
-        }
+    /**
+     * Has something closed, which takes milliseconds. Nobody who is being made is to be lighter for it: whoever begins or ends
+     * meanwhile waits. What those in the middle of it take in these milliseconds is nobody's.
+     */
+    synchronized void whileClosing(Runnable close) {
+        shareOut();
         try {
             close.run();
         } finally {
-            synchronized (this) {
-                before = now();
-            }
+            before = inUse.get().orElse(0);
         }
     }
 
-    private void shareOut() {
-        long now = now();
-        double grown = now - before;
-        before = now;
+    /** {@return whether anybody can tell} By lock. */
+    private boolean shareOut() {
+        OptionalLong now = inUse.get();
+        double grown = now.orElse(0) - before;
+        before = now.orElse(0);
         long all = making.keySet().stream().mapToLong(each -> each.fileBytes).sum();
         making.replaceAll((each, bytes) -> bytes + grown * each.fileBytes / all);
+        return now.isPresent();
     }
 
-    private long now() {
-        return inUse.get().orElse(0);
+    private synchronized OptionalLong made(Weighing weighing) {
+        boolean isKnown = shareOut();
+        double bytes = making.getOrDefault(weighing, 0.0);
+        making.remove(weighing);
+        return isKnown && bytes >= 1 ? OptionalLong.of(Math.round(bytes)) : OptionalLong.empty();
     }
 
-    private synchronized OptionalLong end(Weighing weighing) {
-        shareOut();
-        Double bytes = making.remove(weighing);
-        return bytes == null || inUse.get().isEmpty()
-                ? OptionalLong.empty()
-                : OptionalLong.of(Math.round(Math.max(0, bytes)));
+    private synchronized void forget(Weighing weighing) {
+        making.remove(weighing);
     }
 
     /** One session that is being made. */
@@ -74,15 +74,15 @@ final class Scales {
             this.fileBytes = fileBytes;
         }
 
-        /** {@return what the session weighs, now that it is made; empty where nobody can tell} */
+        /** {@return what the session weighs, now that it is made; empty where nobody can tell, or it seems to be nothing} */
         OptionalLong made() {
-            return end(this);
+            return Scales.this.made(this);
         }
 
         /** It was not made, if that was not said before. */
         @Override
         public void close() {
-            var _ = end(this);
+            forget(this);
         }
     }
 }

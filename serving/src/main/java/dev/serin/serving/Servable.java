@@ -5,6 +5,7 @@ import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
+import dev.serin.inference.onnx.NativeHeap;
 import dev.serin.registry.Digest;
 import dev.serin.registry.store.StoredVersion;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class Servable implements AutoCloseable {
     public void close() {
         try (files) { // let go of last: a session may have its weights mapped from them
             scales.whileClosing(session::close);
+            NativeHeap.trim();
         }
     }
 }

@@ -91,7 +91,7 @@ public final class ServableLoader {
             throw new ModelRefusedException("it fails on inputs made from its own signature", e);
         } finally {
             if (!ready) {
-                session.close();
+                scales.whileClosing(session::close);
             }
         }
     }

@@ -17,7 +17,7 @@ public final class StartPhases {
     private long sinceNanos;
 
     /**
-     * The first phase begins now; what came before is the JVM's own.
+     * The first phase begins now; what came before, the JVM and the reading of the command line, is the phase {@code process}.
      *
      * @param nanoTime as {@link System#nanoTime}
      */
@@ -36,8 +36,14 @@ public final class StartPhases {
     /** {@return what is known by now, as Prometheus text} */
     public String scrape() {
         PrometheusText text = new PrometheusText();
-        text.family("serin_start_seconds", "gauge", "Where the time of the start went: phases, one after the other.");
-        sample(text, "jvm", (beganMillis - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1e3);
+        text.family(
+                "serin_start_seconds",
+                "gauge",
+                "Where the time of the start went: process, open, registry, load, one after the other.");
+        sample(
+                text,
+                "process",
+                (beganMillis - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1e3);
         synchronized (seconds) {
             seconds.forEach((phase, took) -> sample(text, phase, took));
         }

@@ -21,7 +21,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
 
     /** How far it is. Each but the first two is left by the thread that runs it, or by its own where that is said. */
     private enum State {
-        /** In line. Its own thread may leave, under the scheduler's lock. */
+        /** In line. Its own thread may leave, under the lock of the lines. */
         WAITING,
         /** Its own thread is called to a slot, which another may take before it comes. */
         LEADS,
@@ -45,6 +45,7 @@ final class Entry<R> implements Comparable<Entry<?>> {
     final long arrivedNanos = System.nanoTime();
     private final Thread thread = Thread.currentThread();
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private boolean calledBack; // by lock
     private @Nullable Ran<R> ran; // as the failure, written before DONE
     private @Nullable RuntimeException failure;
 
@@ -63,7 +64,22 @@ final class Entry<R> implements Comparable<Entry<?>> {
 
     /** Takes that back: it is in line again. By lock, which its own thread needs to take the slot. */
     void callBack() {
+        calledBack = true;
         state.set(State.WAITING);
+    }
+
+    /** {@return whether it lost its slot once already} By lock. */
+    boolean wasCalledBack() {
+        return calledBack;
+    }
+
+    boolean hasNoPriorityOver(Entry<?> other) {
+        return priority.compareTo(other.priority) >= 0;
+    }
+
+    /** {@return whether something came of it, which is no failure} By the thread that has run it. */
+    boolean hasResult() {
+        return ran != null;
     }
 
     /** Takes it out of the line to be run. By lock, or by its own thread. */

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * Who has a slot, who waits for one, and who is next: the lines take turns, each in its own order. Thread-safe; the pool is called by
@@ -17,14 +18,21 @@ final class Lines {
     private final Deque<RunQueue<?>> turns =
             new ArrayDeque<>(); // lines that are not empty, the next one first; by lock
     private final int reserve;
+    private final LongSupplier nanoTime;
     private final Starter pool;
     private int
             freeSlots; // guarded by lock; below zero, by the reserve at most, for versions of which nothing else runs
 
-    /** @param pool begins runs that are not for their callers' threads */
-    Lines(SchedulingConfig config, Starter pool) {
+    /**
+     * Makes them, with all slots free.
+     *
+     * @param nanoTime as {@link System#nanoTime}
+     * @param pool begins runs that are not for their callers' threads
+     */
+    Lines(SchedulingConfig config, LongSupplier nanoTime, Starter pool) {
         this.freeSlots = config.runThreads();
         this.reserve = config.reserve();
+        this.nanoTime = nanoTime;
         this.pool = pool;
     }
 
@@ -38,14 +46,14 @@ final class Lines {
     <R> boolean enter(RunQueue<R> queue, Entry<R> entry) {
         lock.lock();
         try {
-            if (canTakeOver(queue)) {
-                takeOver(queue);
-                return true;
-            }
-            if (canBegin(queue)) {
+            if (canBegin(queue) && !isExpected(queue, entry)) {
                 freeSlots--;
                 queue.running++;
                 queue.admitted();
+                return true;
+            }
+            if (queue.canTakeOver(entry)) {
+                takeOver(queue);
                 return true;
             }
             refuseIfFull(queue, entry.arrivedNanos);
@@ -56,21 +64,16 @@ final class Lines {
         }
     }
 
-    /**
-     * {@return whether a slot is that of one who was called to it and has not come yet} Who asks has a core, and the other's thread
-     * may have to wait for one behind all that are ready to run; a slot that waits for its owner serves nobody, and meanwhile the line
-     * fills up.
-     */
-    private static boolean canTakeOver(RunQueue<?> queue) {
-        return !queue.called.isEmpty() && queue.runsInPlace();
+    /** {@return whether a run waits for others to come, of which this may be one} */
+    private static boolean isExpected(RunQueue<?> queue, Entry<?> entry) {
+        return queue.gathering > 0 && entry.rows > 0;
     }
 
-    /** Takes that slot; the other is in line again. */
+    /** Takes the slot of one who was called to it; he is in line again. */
     private <R> void takeOver(RunQueue<R> queue) {
         Entry<R> called = queue.called.remove();
         called.callBack();
         waits(queue, called);
-        queue.admitted();
     }
 
     /** {@return whether the slot to which it was called is still its own} */
@@ -119,7 +122,7 @@ final class Lines {
         if (queue.isRefusing()) {
             lock.lock();
             try {
-                if (!canTakeOver(queue) && !canBegin(queue)) {
+                if (!queue.hasSlotToTakeOver() && !canBegin(queue)) {
                     refuseIfFull(queue, System.nanoTime());
                 }
             } finally {
@@ -138,6 +141,27 @@ final class Lines {
             queue.waiting.remove(entry);
             forgetIfEmpty(queue);
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on those who come wait in line, for the run that waits for them. */
+    void beginGathering(RunQueue<?> queue) {
+        lock.lock();
+        try {
+            queue.gathering++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** It has begun; slots that are free are for whoever still waits. */
+    void endGathering(RunQueue<?> queue) {
+        lock.lock();
+        try {
+            queue.gathering--;
+            grantNext();
         } finally {
             lock.unlock();
         }
@@ -203,14 +227,14 @@ final class Lines {
     /**
      * Gives a slot back.
      *
-     * @param rows that its run was for
+     * @param rows of its run of which something came
      */
     void release(RunQueue<?> queue, int rows) {
         lock.lock();
         try {
             freeSlots++;
             queue.running--;
-            queue.ended(rows);
+            queue.ended(nanoTime, rows);
             grantNext();
         } finally {
             lock.unlock();

@@ -3,7 +3,7 @@ package dev.serin.gateway.scheduling;
 /**
  * How many requests may wait for one version. A line takes up a burst; one that is full for long only makes everybody wait,
  * and as many are refused as if it were short. So each refusal halves the limit, down to what keeps the runs busy, and a
- * while without any lets it grow again. By the scheduler's lock.
+ * while without any lets it grow again. By the lock of {@link Lines}.
  */
 final class QueueLimit {
     /** Between two cuts: those who came together with the first one refused say nothing new. */

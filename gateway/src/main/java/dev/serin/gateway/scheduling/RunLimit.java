@@ -3,11 +3,11 @@ package dev.serin.gateway.scheduling;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many runs of one version there may be at a time, found by trying. While requests wait, now and then one run fewer or one more is
- * tried, before and after which the present number is measured for as long; it stays if it gets clearly more rows done, twice. What
- * is compared so is the same traffic within the same moment; a mean of run times by their number would compare requests of other sizes and other
- * hours. Nothing counts but what runs get done: no refusal, no bad request, and no time in which nobody waits. By the scheduler's
- * lock.
+ * How many runs of one version there may be at a time, found by trying. While requests wait, now and then one run fewer or one
+ * more is tried, before and after which the present number is measured for as long; it stays if it gets clearly more rows done,
+ * twice. So the same traffic is compared within the same moment; a mean of run times by their number would compare requests of
+ * other sizes and other hours. Nothing counts but what runs get done: no refusal, no bad request, and no time in which nobody
+ * waits. By the lock of {@link Lines}.
  */
 final class RunLimit {
     /** A spell of measuring has so many runs at least, */
@@ -26,6 +26,15 @@ final class RunLimit {
 
     private static final int WINS = 2;
 
+    /** What is so much worse in its first spell gets no second. */
+    private static final double WORSE = 0.8;
+
+    /** So many times as long as a trial took, nothing is tried: half as much done meanwhile costs a hundredth. */
+    private static final int REST = 25;
+
+    /** What was found in a crowd holds no more after so many runs without one. */
+    private static final int CALM_RUNS = 1_000;
+
     /** Spells of a trial: what is, what is tried, that again, and what is. */
     private static final boolean[] TRIES = {false, true, true, false};
 
@@ -35,6 +44,8 @@ final class RunLimit {
     private long pauseNanos = FIRST_PAUSE_NANOS;
     private long restSince; // when the present rest began, once somebody has waited
     private boolean resting; // whether it has begun
+    private long trialBegan;
+    private int calmRuns; // since the limit was found
     private int spell = -1; // of the trial under way; -1 while there is none
     private int wins;
     private long spellBegan;
@@ -56,17 +67,18 @@ final class RunLimit {
 
     /** A run has ended, and nobody waits for the next. */
     void calm() {
-        if (spell >= 0) {
-            spell = -1;
-            wins = 0;
+        spell = -1;
+        wins = 0;
+        if (present < limit.most() && ++calmRuns >= CALM_RUNS) {
+            present = limit.most();
+            calmRuns = 0;
         }
-        resting = false;
     }
 
     /**
      * A run has ended, and somebody waits.
      *
-     * @param itsRows that it was for, at least 1
+     * @param itsRows of which something came
      */
     void ended(long now, int itsRows) {
         if (!limit.adapts() || limit.most() == 1) {
@@ -87,6 +99,7 @@ final class RunLimit {
             direction = -direction;
         }
         rows[0] = rows[1] = nanos[0] = nanos[1] = 0;
+        trialBegan = now;
         begin(0, now);
     }
 
@@ -112,15 +125,20 @@ final class RunLimit {
         int side = TRIES[spell] ? 1 : 0;
         rows[side] += spellRows;
         nanos[side] += now - spellBegan;
-        if (spell + 1 < TRIES.length) {
-            begin(spell + 1, now);
-        } else {
+        if (spell + 1 == TRIES.length || (spell == 1 && gain() < WORSE)) {
             endTrial(now);
+        } else {
+            begin(spell + 1, now);
         }
     }
 
+    /** {@return how many times as much is done as tried as it is otherwise} */
+    private double gain() {
+        return rows[1] / nanos[1] / (rows[0] / nanos[0]);
+    }
+
     private void endTrial(long now) {
-        boolean better = rows[1] / nanos[1] > BETTER * rows[0] / nanos[0];
+        boolean better = gain() > BETTER;
         wins = better ? wins + 1 : 0;
         if (better && wins < WINS) {
             beginTrial(now);
@@ -129,9 +147,10 @@ final class RunLimit {
         if (better) {
             present += direction;
             pauseNanos = FIRST_PAUSE_NANOS;
+            calmRuns = 0;
         } else {
             direction = -direction;
-            pauseNanos = Math.min(LONGEST_PAUSE_NANOS, 2 * pauseNanos);
+            pauseNanos = Math.max(Math.min(LONGEST_PAUSE_NANOS, 2 * pauseNanos), REST * (now - trialBegan));
         }
         wins = 0;
         spell = -1;

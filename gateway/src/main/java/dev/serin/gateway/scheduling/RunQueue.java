@@ -6,10 +6,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * The line before one version: who waits, in the order of {@linkplain Priority priorities} and deadlines, and how many run. Everything but what was measured is
- * guarded by the {@link RunScheduler}'s lock.
+ * guarded by the lock of {@link Lines}.
  *
  * @param <R> what comes of a run
  */
@@ -39,6 +40,7 @@ public final class RunQueue<R> {
     final Deque<Entry<R>> called =
             new ArrayDeque<>(); // to a slot each, of those running; their threads have yet to come
     int running;
+    int gathering; // of those running, which wait for others to come
 
     private final boolean onOneThread;
     private final BatchSize batchSize;
@@ -106,13 +108,14 @@ public final class RunQueue<R> {
     /**
      * Says that a run has ended. By lock.
      *
-     * @param rows that it was for
+     * @param nanoTime asked only while somebody waits
+     * @param rows of which something came
      */
-    void ended(int rows) {
+    void ended(LongSupplier nanoTime, int rows) {
         if (waiting.isEmpty()) {
             runLimit.calm();
         } else {
-            runLimit.ended(System.nanoTime(), Math.max(1, rows));
+            runLimit.ended(nanoTime.getAsLong(), rows);
         }
     }
 
@@ -182,6 +185,24 @@ public final class RunQueue<R> {
         if (rows > 0 && limits.maxBatchRows > 1) {
             rowsOfRuns.accept(rows);
         }
+    }
+
+    /**
+     * {@return whether a slot is that of one who was called to it and has not come yet} Who asks has a core, and the other's
+     * thread may have to wait for one behind all that are ready to run; a slot that waits for its owner serves nobody, and
+     * meanwhile the line fills up. But nobody has that happen to him twice. By lock.
+     */
+    boolean hasSlotToTakeOver() {
+        Entry<R> next = called.peek();
+        return next != null && !next.wasCalledBack() && runsInPlace();
+    }
+
+    /** {@return whether there is one that this may have: who goes before it is at least taken along} By lock. */
+    boolean canTakeOver(Entry<R> entry) {
+        Entry<R> next = called.peek();
+        return next != null
+                && hasSlotToTakeOver()
+                && (next.hasNoPriorityOver(entry) || (entry.rows > 0 && next.rows > 0 && entry.work.joins(next.work)));
     }
 
     /** {@return whether enough wait to fill a batch with this one, if each has one row} By lock. */

@@ -47,7 +47,7 @@ public final class RunScheduler implements AutoCloseable {
 
     /** @param pool closed with this scheduler */
     RunScheduler(SchedulingConfig config, LongSupplier threadNanos, ExecutorService pool) {
-        this.lines = new Lines(config, this::beginInPool);
+        this.lines = new Lines(config, System::nanoTime, this::beginInPool);
         this.batchDelayNanos = config.batchDelay().toNanos();
         this.threadNanos = threadNanos;
         this.pool = pool;
@@ -106,8 +106,6 @@ public final class RunScheduler implements AutoCloseable {
         return lines.isCrowded();
     }
 
-    // Runs
-
     /** Runs what has a slot, or has it run. */
     private <R> void begin(RunQueue<R> queue, Entry<R> first) {
         if (queue.runsInPlace()) {
@@ -142,8 +140,11 @@ public final class RunScheduler implements AutoCloseable {
         List<Entry<R>> batch = new ArrayList<>(List.of(first));
         boolean ended = true;
         try {
-            gather(queue, first);
+            boolean gathered = gather(queue, first);
             lines.takeAlong(queue, batch);
+            if (gathered) {
+                lines.endGathering(queue);
+            }
             if (batch.size() == 1) {
                 alone(queue, first);
             } else {
@@ -161,12 +162,18 @@ public final class RunScheduler implements AutoCloseable {
         }
     }
 
-    /** Gives others the time to come that was asked for: until there are enough, and for half of the time that the first has, at most. */
-    private <R> void gather(RunQueue<R> queue, Entry<R> first) {
+    /**
+     * Gives others the time to come that was asked for: until there are enough, and for half of the time that the first has, at
+     * most.
+     *
+     * @return whether they were made to wait for it
+     */
+    private <R> boolean gather(RunQueue<R> queue, Entry<R> first) {
         if (batchDelayNanos == 0 || first.rows == 0 || queue.limits.maxBatchRows() == 1) {
-            return;
+            return false;
         }
         long end = System.nanoTime() + Math.min(batchDelayNanos, first.until.remainingNanos() / 2);
+        lines.beginGathering(queue);
         long left = end - System.nanoTime();
         while (left > 0
                 && !lines.fillsBatch(queue, first)
@@ -174,6 +181,7 @@ public final class RunScheduler implements AutoCloseable {
             LockSupport.parkNanos(this, Math.min(left, LOOK_NANOS));
             left = end - System.nanoTime();
         }
+        return true;
     }
 
     /** Gives the slot back, and lets everybody go on who has not yet been told to. */
@@ -188,7 +196,7 @@ public final class RunScheduler implements AutoCloseable {
     private static <R> int rows(List<Entry<R>> entries) {
         int rows = 0;
         for (Entry<R> entry : entries) {
-            rows += Math.max(1, entry.rows);
+            rows += entry.hasResult() ? Math.max(1, entry.rows) : 0;
         }
         return rows;
     }

@@ -22,14 +22,19 @@ public record SchedulingConfig(
     private static final int AUTO = -1;
 
     public SchedulingConfig {
-        if (runThreads < 1 || reserve < 0 || runs.most() < 1 || queue.most() < 0 || maxBatchSize < 1) {
+        if (runThreads < 1
+                || reserve < 0
+                || runs.most() < 1
+                || queue.most() < 0
+                || maxBatchSize < 1
+                || batchDelay.isNegative()) {
             throw new IllegalArgumentException(
-                    "Limits must be positive, got %d threads and %d, %d runs, %d waiting, %d rows"
-                            .formatted(runThreads, reserve, runs.most(), queue.most(), maxBatchSize));
+                    "Limits must be positive, got %d threads and %d, %d runs, %d waiting, %d rows, %s"
+                            .formatted(runThreads, reserve, runs.most(), queue.most(), maxBatchSize, batchDelay));
         }
     }
 
-    /** Reads the settings {@code serving.max-*}; faults are noted there. */
+    /** Reads what {@code serving.*} says of runs; faults are noted there. */
     public static SchedulingConfig from(Settings settings, Machine machine) {
         Limit runs = runs(settings, machine);
         return new SchedulingConfig(

@@ -34,10 +34,12 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,8 +63,13 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
-    /** What a session needs beside its weights, where it cannot be measured: more than the sample models do, 0.1 to 0.2 MiB. */
+    /** What a session needs beside its files, until it is measured: five times what most of the sample models do. */
     private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
+
+    /** Footprints are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
+    private static final long MOST_TIMES_FILES = 4;
+
+    private static final long MOST_BESIDE_FILES = 64 << 20;
 
     private final Registry registry;
     private final LocalStore store;
@@ -75,6 +82,8 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private final MemoryBudget budget;
     private final SessionCache cache;
     private final ExecutorService loads;
+    private final Map<Digest, Long> tooHeavy =
+            new ConcurrentHashMap<>(); // bytes of what was loaded here and had to go again
     private volatile boolean stopping;
 
     /**
@@ -243,6 +252,10 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long expectedBytes() {
+            Long tooMuch = tooHeavy.get(stored.digest());
+            if (tooMuch != null) {
+                throw noRoom(load.id(), tooMuch);
+            }
             return expected(stored);
         }
 
@@ -261,7 +274,10 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         public long bytes(Servable loaded) {
             long bytes = weight(stored, loaded);
             if (loaded.report().memoryBytes().isPresent()) {
-                stored.weighs(bytes);
+                stored.rememberFootprint(bytes);
+            }
+            if (bytes > budget.limitBytes()) {
+                tooHeavy.put(stored.digest(), bytes);
             }
             return bytes;
         }
@@ -324,19 +340,24 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
     /**
      * {@return what a version probably weighs: what it did at an earlier load} If that was more than there can be it is not
-     * believed: somebody may have set a lower limit, and no version is to be kept out for ever by a wrong figure.
+     * believed, once in a process: no version is to be kept out for ever by a wrong figure.
      */
     private long expected(StoredVersion stored) {
-        OptionalLong earlier = stored.weight();
+        OptionalLong earlier = stored.footprint();
         return earlier.isPresent() && earlier.getAsLong() <= budget.limitBytes()
                 ? earlier.getAsLong()
                 : estimate(stored);
     }
 
-    /** {@return what it weighs now that it is loaded: as measured, but not less than its files; or an estimate} */
+    /**
+     * {@return what it weighs now that it is loaded: as measured, but not less than its files; or an estimate} A measure may have the
+     * tensors of other versions' runs in it, so what is far beyond the files is not believed.
+     */
     private static long weight(StoredVersion stored, Servable loaded) {
-        OptionalLong measured = loaded.report().memoryBytes();
-        return measured.isPresent() ? Math.max(measured.getAsLong(), stored.bytes()) : estimate(stored);
+        long bytes = loaded.report().memoryBytes().orElse(Long.MAX_VALUE);
+        return bytes <= MOST_TIMES_FILES * stored.bytes() + MOST_BESIDE_FILES
+                ? Math.max(bytes, stored.bytes())
+                : estimate(stored);
     }
 
     private static long estimate(StoredVersion stored) {

@@ -16,16 +16,17 @@ class StartPhasesTest {
         now.addAndGet(1_500_000_000);
         phases.end("registry");
 
-        assertThat(phases.scrape().lines().filter(line -> !line.contains("\"jvm\"")))
+        assertThat(phases.scrape().lines().filter(line -> !line.contains("\"process\"")))
                 .containsExactly(
-                        "# HELP serin_start_seconds Where the time of the start went: phases, one after the other.",
+                        "# HELP serin_start_seconds Where the time of the start went: process, open, registry, load,"
+                                + " one after the other.",
                         "# TYPE serin_start_seconds gauge",
                         "serin_start_seconds{phase=\"open\"} 0.25",
                         "serin_start_seconds{phase=\"registry\"} 1.5");
     }
 
     @Test
-    void whatCameBeforeIsTheJvms() {
-        assertThat(phases.scrape()).containsPattern("serin_start_seconds\\{phase=\"jvm\"} \\d+\\.\\d+\n");
+    void whatCameBeforeIsThatOfTheProcess() {
+        assertThat(phases.scrape()).containsPattern("serin_start_seconds\\{phase=\"process\"} \\d+\\.\\d+\n");
     }
 }

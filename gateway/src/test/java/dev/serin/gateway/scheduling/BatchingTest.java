@@ -25,10 +25,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests in line for one version as one run. */
+@Timeout(60)
 class BatchingTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 300_000; // too long to be run in place, and short enough to be put together
@@ -207,7 +209,34 @@ class BatchingTest {
                     queue(SHORT), Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, new Named("a"));
 
             assertThat(ran.requests()).isEqualTo(1);
-            assertThat(ran.queueNanos()).isGreaterThanOrEqualTo(2_000_000);
+            assertThat(ran.queueNanos()).isBetween(2_000_000L, 10_000_000_000L); // and not half of its deadline
+        }
+    }
+
+    @Test
+    void aDelayLeavesHalfOfTheTimeThatThereIsToTheRun() {
+        try (RunScheduler patient = withDelay(Duration.ofMinutes(1))) {
+            Ran<String> ran = patient.run(
+                    queue(SHORT), Deadline.after(Duration.ofMillis(400)), ErrorCode.DEADLINE_EXCEEDED, new Named("a"));
+
+            assertThat(ran.requests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whoCanRunAloneOnlyWaitsForNobody() {
+        RunQueue<String> unbatched = new RunQueue<>(
+                new RunQueue.Limits("fraud", Limit.fixed(1), Limit.fixed(1_000), 1), SHORT, true, rows::add);
+        try (RunScheduler patient = withDelay(Duration.ofMinutes(1))) {
+            for (RunQueue<String> queue : List.of(unbatched, queue(SHORT))) {
+                Ran<String> ran = patient.run(
+                        queue,
+                        Deadline.after(Duration.ofMinutes(1)),
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        new Named("a", queue == unbatched ? 1 : 0, "", Deadline.after(Duration.ofMinutes(1))));
+
+                assertThat(ran.queueNanos()).isLessThan(10_000_000_000L);
+            }
         }
     }
 

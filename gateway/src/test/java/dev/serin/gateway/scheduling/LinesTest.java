@@ -8,6 +8,7 @@ import dev.serin.inference.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** The test's own thread plays all callers, so that nobody comes to a slot before the test has him come. */
@@ -15,9 +16,12 @@ class LinesTest {
     private static final long SHORT = 10_000;
     private static final long LONG = 10_000_000;
 
+    private final AtomicLong now = new AtomicLong();
     private final List<Entry<?>> begunInPool = new ArrayList<>();
     private final Lines lines = new Lines(
-            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64, Duration.ZERO), new Lines.Starter() {
+            new SchedulingConfig(2, 0, Limit.fixed(2), Limit.fixed(64), 64, Duration.ZERO),
+            now::get,
+            new Lines.Starter() {
                 @Override
                 public <R> void begin(RunQueue<R> queue, Entry<R> first) {
                     first.use();
@@ -100,6 +104,27 @@ class LinesTest {
         assertThat(lines.enter(queue, entry(3))).isFalse();
     }
 
+    @Test
+    void aTrialOfOneRunFewerKeepsASlotFree() {
+        RunQueue<Object> queue = new RunQueue<>(
+                new RunQueue.Limits("fraud", Limit.upTo(2), Limit.fixed(1_000_000), 1), LONG, true, _ -> {});
+        for (int i = 0; i < 1_000; i++) {
+            lines.enter(queue, entry(1));
+        }
+        assertThat(queue.running).isEqualTo(2);
+
+        int fewest = 2;
+        for (int i = 0;
+                i < 600;
+                i++) { // of 5 ms each, two at a time: more than the first pause, and all of a trial's first half
+            now.addAndGet(RunLimit.LEAST_NANOS / 4);
+            lines.release(queue, 1);
+            fewest = Math.min(fewest, queue.running);
+        }
+
+        assertThat(fewest).isEqualTo(1);
+    }
+
     private List<Entry<Object>> batchOf(RunQueue<Object> queue, Entry<Object> first) {
         List<Entry<Object>> batch = new ArrayList<>(List.of(first));
         lines.takeAlong(queue, batch);
@@ -111,9 +136,9 @@ class LinesTest {
                 new RunQueue.Limits("fraud", Limit.fixed(1), Limit.fixed(maxQueue), 64), expectedNanos, true, _ -> {});
     }
 
-    /** @param seconds until its deadline */
-    private static Entry<Object> entry(int seconds) {
-        Deadline deadline = Deadline.after(Duration.ofSeconds(seconds));
+    /** @param minutes until its deadline */
+    private static Entry<Object> entry(int minutes) {
+        Deadline deadline = Deadline.after(Duration.ofMinutes(minutes));
         return new Entry<>(
                 new Work<>() {
                     @Override

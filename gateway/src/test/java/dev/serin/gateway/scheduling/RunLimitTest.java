@@ -36,7 +36,7 @@ class RunLimitTest {
     void neitherNoiseNorRequestsOfAllSizesMoveIt(long seed) {
         Random random = new Random(seed);
         Simulated version = new Simulated(
-                Limit.upTo(2), seed, _ -> random.nextInt(8) == 0 ? 8 : Math.exp(0.3 * random.nextGaussian()));
+                Limit.upTo(2), seed, _ -> random.nextInt(8) == 0 ? 8 : StrictMath.exp(0.3 * random.nextGaussian()));
 
         version.crowdedFor(Duration.ofMinutes(2));
 

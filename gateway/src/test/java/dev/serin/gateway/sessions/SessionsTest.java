@@ -2,6 +2,7 @@ package dev.serin.gateway.sessions;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -447,9 +448,11 @@ class SessionsTest {
         SessionsRig next = new SessionsRig(store, Preload.ALL, 7 << 19);
         rigs.add(next);
         next.with("wine/1", TestModels.addOne("batch", 2)).follow().await("wine/1", VersionState.READY);
-        next.with("iris/1", GOOD).follow();
+        try (Lease _ = next.sessions.lease(next.version("wine/1"), Deadline.after(Duration.ofSeconds(30)))) {
+            next.with("iris/1", GOOD).follow();
 
-        assertThat(refusal(next, "iris/1")).startsWith("iris/1 needs 3.0 MiB; 2.5 of 3.5 MiB are free");
+            assertThat(refusal(next, "iris/1")).startsWith("iris/1 needs 3.0 MiB; 2.5 of 3.5 MiB are free");
+        }
     }
 
     @Test
@@ -458,17 +461,49 @@ class SessionsTest {
             first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
         }
 
-        SessionsRig rig = new SessionsRig(store, Preload.ALL, 7 << 19, growingBy(4 << 20));
+        AtomicLong inUse = new AtomicLong();
+        SessionsRig rig = new SessionsRig(store, Preload.ALL, 7 << 19, growingBy(4 << 20, inUse));
         rigs.add(rig);
         rig.with("iris/1", GOOD).follow(); // 3 MiB are there for it
 
         assertThat(refusal(rig, "iris/1")).startsWith("iris/1 needs 4.0 MiB; 0.5 of 3.5 MiB are free");
         assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.PENDING);
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(marksOfUse()).isEmpty()); // its session is closed, and lets go of the files
+
+        long before = inUse.get();
+        assertThatThrownBy(() -> rig.sessions.lease(rig.version("iris/1"), Deadline.after(Duration.ofSeconds(30))))
+                .hasMessageStartingWith("iris/1 needs 4.0 MiB");
+        assertThat(inUse).as("nothing is made again for whoever asks").hasValue(before);
     }
 
-    /** {@return a native heap of which every look finds so much more in use} A load looks at its begin and at its end. */
+    @Test
+    void whatAVersionOnceWeighedKeepsItOutOfNoRoomThatIsTooSmallForThat() {
+        try (SessionsRig first = new SessionsRig(store, Preload.ALL, 100L << 20, growingBy(4 << 20))) {
+            first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        }
+
+        SessionsRig rig = new SessionsRig(store, Preload.ALL, 7 << 19, growingBy(1 << 20));
+        rigs.add(rig);
+
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+    }
+
+    private List<Path> marksOfUse() throws IOException {
+        try (Stream<Path> all = Files.walk(store.resolve("in-use"))) {
+            return all.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().endsWith("lock"))
+                    .toList();
+        }
+    }
+
+    /** {@return a native heap of which every look finds so much more in use} The making of a session is between two. */
     private static Supplier<OptionalLong> growingBy(long bytes) {
-        AtomicLong inUse = new AtomicLong();
+        return growingBy(bytes, new AtomicLong());
+    }
+
+    private static Supplier<OptionalLong> growingBy(long bytes, AtomicLong inUse) {
         return () -> OptionalLong.of(inUse.getAndAdd(bytes));
     }
 

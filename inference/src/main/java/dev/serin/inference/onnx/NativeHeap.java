@@ -54,7 +54,7 @@ public final class NativeHeap {
     }
 
     /** Gives back to the system what is in use by nobody: free pieces among others in use stay with the process otherwise. */
-    static void trim() {
+    public static void trim() {
         if (TRIM.isPresent()) {
             try {
                 int _ = (int) TRIM.get().invokeExact(0L);

@@ -103,7 +103,6 @@ final class OnnxSession implements Session {
         if (!closed) {
             closed = true;
             release(address);
-            NativeHeap.trim();
         }
     }
 

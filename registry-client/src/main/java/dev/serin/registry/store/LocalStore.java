@@ -49,7 +49,7 @@ public final class LocalStore implements AutoCloseable {
     private final Path versions;
     private final Path temporary;
     private final Path marks;
-    private final Weights weights;
+    private final Footprints footprints;
     private final StoreListener listener;
     private final InstantSource clock;
     private final ConcurrentMap<Digest, Object> locks = new ConcurrentHashMap<>();
@@ -67,8 +67,8 @@ public final class LocalStore implements AutoCloseable {
         this.clock = clock;
         this.handDropped = new HandDroppedFiles(root.resolve("copied-in"), temporary);
         this.inUse = new InUse(marks, this::used);
-        this.weights = new Weights(root.resolve("weights"), temporary);
-        this.room = new Room(versions, weights, inUse, maxBytes, listener);
+        this.footprints = new Footprints(root.resolve("footprints"), temporary);
+        this.room = new Room(versions, footprints, inUse, maxBytes, listener);
     }
 
     /** Opens or creates a store without a bound; see {@link #open(Path, long, StoreListener, InstantSource)}. */
@@ -257,7 +257,7 @@ public final class LocalStore implements AutoCloseable {
         try (Hold hold = inUse.hold(digest)) { // before it is looked at: from now on nobody evicts it
             return check(folder, files)
                     .map(took -> new StoredVersion(
-                            digest, folder.path(), files, Duration.ZERO, took, hold.share(), Optional.of(weights)));
+                            digest, folder.path(), files, Duration.ZERO, took, hold.share(), Optional.of(footprints)));
         } catch (IOException e) {
             throw LocalStoreException.of("Cannot check " + folder.path(), e);
         }
@@ -339,7 +339,7 @@ public final class LocalStore implements AutoCloseable {
                             since(start),
                             Duration.ZERO,
                             hold.share(),
-                            Optional.of(weights));
+                            Optional.of(footprints));
                 }
                 Optional<StoredVersion> others = find(digest, files); // another process was faster
                 if (others.isPresent()) {

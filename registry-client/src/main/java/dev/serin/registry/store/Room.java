@@ -29,15 +29,15 @@ final class Room {
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Path versions;
-    private final Weights weights;
+    private final Footprints footprints;
     private final InUse inUse;
     private final long limitBytes;
     private final StoreListener listener;
     private final Map<Digest, Long> sizes = new HashMap<>(); // of what was there when last looked; guarded by this
 
-    Room(Path versions, Weights weights, InUse inUse, long limitBytes, StoreListener listener) {
+    Room(Path versions, Footprints footprints, InUse inUse, long limitBytes, StoreListener listener) {
         this.versions = versions;
-        this.weights = weights;
+        this.footprints = footprints;
         this.inUse = inUse;
         this.limitBytes = limitBytes;
         this.listener = listener;
@@ -136,7 +136,7 @@ final class Room {
         synchronized (this) {
             sizes.remove(digest);
         }
-        weights.forget(digest);
+        footprints.forget(digest);
     }
 
     private synchronized void tell() {

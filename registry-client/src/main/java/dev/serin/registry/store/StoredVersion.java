@@ -19,7 +19,7 @@ public final class StoredVersion implements AutoCloseable {
     private final Duration downloadTook;
     private final Duration verifyTook;
     private final Hold hold;
-    private final Optional<Weights> weights;
+    private final Optional<Footprints> footprints;
 
     /** Files that lie in no store, and that nobody evicts. */
     public StoredVersion(
@@ -34,14 +34,14 @@ public final class StoredVersion implements AutoCloseable {
             Duration downloadTook,
             Duration verifyTook,
             Hold hold,
-            Optional<Weights> weights) {
+            Optional<Footprints> footprints) {
         this.digest = digest;
         this.directory = directory;
         this.files = List.copyOf(files);
         this.downloadTook = downloadTook;
         this.verifyTook = verifyTook;
         this.hold = hold;
-        this.weights = weights;
+        this.footprints = footprints;
     }
 
     public Digest digest() {
@@ -63,13 +63,13 @@ public final class StoredVersion implements AutoCloseable {
     }
 
     /** {@return what it weighed when it was last loaded, in this process or a former one; empty when that is not known} */
-    public OptionalLong weight() {
-        return weights.map(known -> known.find(digest)).orElseGet(OptionalLong::empty);
+    public OptionalLong footprint() {
+        return footprints.map(known -> known.find(digest)).orElseGet(OptionalLong::empty);
     }
 
     /** Remembers what it weighs, for as long as the copy is here. */
-    public void weighs(long bytes) {
-        weights.ifPresent(known -> known.keep(digest, bytes));
+    public void rememberFootprint(long bytes) {
+        footprints.ifPresent(known -> known.keep(digest, bytes));
     }
 
     /** {@return zero when nothing had to be fetched} */
@@ -84,7 +84,7 @@ public final class StoredVersion implements AutoCloseable {
 
     /** {@return the same once more, to be closed by whoever takes it} This one must not be closed yet. */
     public StoredVersion share() {
-        return new StoredVersion(digest, directory, files, downloadTook, verifyTook, hold.share(), weights);
+        return new StoredVersion(digest, directory, files, downloadTook, verifyTook, hold.share(), footprints);
     }
 
     /** Lets it go: from now on its files may vanish. */

@@ -19,9 +19,9 @@ public final class FreePort {
 
     private FreePort() {}
 
-    /** {@return one that nobody listens at, that no outgoing connection takes, and that was not found before} */
+    /** {@return one that nobody listens at, that no outgoing connection takes, and that was not found lately} */
     public static int find() {
-        while (true) {
+        for (int tries = 0; tries < COUNT; tries++) {
             int port = FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT);
             try (ServerSocket free = new ServerSocket()) {
                 free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -30,5 +30,6 @@ public final class FreePort {
                 // taken: another one
             }
         }
+        throw new IllegalStateException("Of %d ports from %d none can be bound".formatted(COUNT, FIRST));
     }
 }

@@ -127,18 +127,18 @@ class BoundedStoreTest {
     @Test
     void whatAVersionWeighsIsKnownToTheNextProcessAndGoesWithTheCopy() {
         try (StoredVersion a = fetch(open(), "a")) {
-            assertThat(a.weight()).isEmpty();
-            a.weighs(123);
+            assertThat(a.footprint()).isEmpty();
+            a.rememberFootprint(123);
         }
         LocalStore next = open();
         try (StoredVersion a = fetch(next, "a")) {
-            assertThat(a.weight()).hasValue(123);
+            assertThat(a.footprint()).hasValue(123);
         }
 
         use(next, "b", "c", "d"); // for which a goes
 
         try (StoredVersion again = fetch(next, "a")) {
-            assertThat(again.weight()).isEmpty();
+            assertThat(again.footprint()).isEmpty();
         }
     }
 
@@ -147,10 +147,10 @@ class BoundedStoreTest {
         LocalStore store = open();
         for (String written : List.of("", "heavy", "-5", "0", "1.5", "99999999999999999999")) {
             try (StoredVersion a = fetch(store, "a")) {
-                a.weighs(123);
-                Files.writeString(root.resolve("weights/" + a.digest().hex()), written);
+                a.rememberFootprint(123);
+                Files.writeString(root.resolve("footprints/" + a.digest().hex()), written);
 
-                assertThat(a.weight()).as(written).isEmpty();
+                assertThat(a.footprint()).as(written).isEmpty();
             }
         }
     }

@@ -43,7 +43,7 @@ class RoomTest {
     private Room room(InUse inUse) {
         return new Room(
                 root.resolve("versions"),
-                new Weights(root.resolve("weights"), root.resolve("tmp")),
+                new Footprints(root.resolve("footprints"), root.resolve("tmp")),
                 inUse,
                 30,
                 new StoreListener() {

@@ -16,8 +16,8 @@ import java.util.OptionalLong;
  * @param folder of the files; need not exist
  * @param temporary for files that are being written
  */
-record Weights(Path folder, Path temporary) {
-    private static final System.Logger LOG = System.getLogger(Weights.class.getName());
+record Footprints(Path folder, Path temporary) {
+    private static final System.Logger LOG = System.getLogger(Footprints.class.getName());
 
     /** {@return the bytes; empty when that is not known, or cannot be read} */
     OptionalLong find(Digest digest) {
