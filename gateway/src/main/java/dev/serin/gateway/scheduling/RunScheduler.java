@@ -141,9 +141,12 @@ public final class RunScheduler implements AutoCloseable {
         boolean ended = true;
         try {
             boolean gathered = gather(queue, first);
-            lines.takeAlong(queue, batch);
-            if (gathered) {
-                lines.endGathering(queue);
+            try {
+                lines.takeAlong(queue, batch);
+            } finally {
+                if (gathered) {
+                    lines.endGathering(queue);
+                }
             }
             if (batch.size() == 1) {
                 alone(queue, first);
