@@ -6,9 +6,10 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
- * Weighs sessions by what the native heap grows by while they are made. Where several are made at once it is shared out by the size of
- * their files: so their sum is right, which is what a budget is for. What is done with a session later counts for nothing: its runs give back what
- * they take, while buffers of ours are given back when the heap is collected, and the JVM compiles what is run. Thread-safe.
+ * Weighs sessions by what the native heap grows by while they are made. Where several are made at once it is shared out by the
+ * size of their files: so their sum is right, which is what a budget is for. What is done with a session later counts for
+ * nothing: its runs give back what they take, while buffers of ours are given back when the heap is collected, and the JVM
+ * compiles what is run. Thread-safe.
  */
 final class Scales {
     private final Supplier<OptionalLong> inUse;

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Who has a slot, who waits for one, and who is next: the lines take turns, each in its own order. Thread-safe; the pool is called by
- * the lock.
+ * Who has a slot, who waits for one, and who is next: the lines take turns, each in its own order. Thread-safe; the pool is
+ * called by the lock.
  */
 final class Lines {
     private final ReentrantLock lock = new ReentrantLock();
@@ -123,7 +123,7 @@ final class Lines {
             lock.lock();
             try {
                 if (!queue.hasSlotToTakeOver() && !canBegin(queue)) {
-                    refuseIfFull(queue, System.nanoTime());
+                    refuseIfFull(queue, nanoTime.getAsLong());
                 }
             } finally {
                 lock.unlock();

@@ -66,7 +66,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     /** What a session needs beside its files, until it is measured: five times what most of the sample models do. */
     private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
 
-    /** Footprints are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
+    /** Weights are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
     private static final long MOST_TIMES_FILES = 4;
 
     private static final long MOST_BESIDE_FILES = 64 << 20;

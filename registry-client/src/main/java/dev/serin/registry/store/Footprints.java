@@ -35,7 +35,7 @@ record Footprints(Path folder, Path temporary) {
     /** Keeps it for later processes. */
     void keep(Digest digest, long bytes) {
         try (TemporaryFolder work = TemporaryFolder.create(temporary)) {
-            Path written = Files.writeString(work.path().resolve("weight"), bytes + "\n");
+            Path written = Files.writeString(work.path().resolve("footprint"), bytes + "\n");
             Files.createDirectories(folder);
             Files.move(written, file(digest), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
