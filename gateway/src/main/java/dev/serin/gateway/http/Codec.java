@@ -9,5 +9,5 @@ interface Codec extends Decoder {
     int rows();
 
     /** {@return the answer to the request that was decoded} */
-    GrowingBytes encode(Answer.Outputs answer);
+    Encoded encode(Answer.Outputs answer);
 }

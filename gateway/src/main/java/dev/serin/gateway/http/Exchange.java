@@ -15,8 +15,11 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
@@ -46,6 +49,7 @@ final class Exchange {
     private final Protocol protocol;
     private final String requestId;
     private boolean lastOfConnection;
+    private boolean isStreaming; // an answer, which Helidon knows for sent only once all of it is
 
     // of a prediction only
     private @Nullable Target target;
@@ -182,18 +186,41 @@ final class Exchange {
         send(status, contentType, body, body.length);
     }
 
+    /** Answers with outputs. */
+    void send(Encoded answer) {
+        GrowingBytes json = answer.json();
+        if (answer.bytes().isEmpty()) {
+            send(Status.OK_200, JSON, json.array(), json.size());
+            return;
+        }
+        response.header(JsonLengthHeader.of(json.size()));
+        begin(Status.OK_200, OCTET_STREAM, answer.length());
+        response.headers().contentLength(answer.length());
+        try (OutputStream out = response.outputStream()) { // whole, Helidon would copy it behind the head
+            isStreaming = true;
+            json.writeTo(out);
+            answer.bytes().get().writeTo(out);
+        } catch (IOException e) {
+            throw new CloseConnectionException("The answer could not be written", e);
+        }
+    }
+
     /** Answers with the first bytes of an array. */
-    void send(Status status, Header contentType, byte[] body, int length) {
-        bytesOut = length;
-        lastOfConnection |= drain.isDraining();
-        response.status(status).header(contentType);
-        addCommonHeaders();
+    private void send(Status status, Header contentType, byte[] body, int length) {
+        begin(status, contentType, length);
         if (isHead()) {
             response.headers().contentLength(length);
             response.send();
         } else {
             response.send(body, 0, length);
         }
+    }
+
+    private void begin(Status status, Header contentType, long length) {
+        bytesOut = length;
+        lastOfConnection |= drain.isDraining();
+        response.status(status).header(contentType);
+        addCommonHeaders();
     }
 
     /** Remembers why there is no good answer. */
@@ -203,7 +230,7 @@ final class Exchange {
 
     /** {@return whether there was an answer, whole or in part} */
     boolean isSent() {
-        return response.isSent();
+        return isStreaming || response.isSent();
     }
 
     /** {@return what listeners are told; empty when this was no prediction, or the caller left before an answer} */

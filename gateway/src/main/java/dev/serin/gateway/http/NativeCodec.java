@@ -40,7 +40,7 @@ final class NativeCodec implements Codec {
     }
 
     @Override
-    public GrowingBytes encode(Answer.Outputs answer) {
+    public Encoded encode(Answer.Outputs answer) {
         GrowingBytes out = new GrowingBytes();
         NativeJson.Request decoded = Objects.requireNonNull(request);
         if (decoded.form() instanceof NativeJson.Form.V2(var inner)) {
@@ -48,7 +48,7 @@ final class NativeCodec implements Codec {
         } else {
             NativeJson.write(decoded, answer.signature(), answer.outputs(), out);
         }
-        return out;
+        return Encoded.ofJson(out);
     }
 
     private static Optional<Duration> timeout(NativeJson.Form form) {

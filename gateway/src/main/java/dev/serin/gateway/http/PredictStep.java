@@ -4,7 +4,6 @@ import dev.serin.gateway.predict.Answer;
 import dev.serin.gateway.predict.Call;
 import dev.serin.gateway.predict.Predictions;
 import dev.serin.gateway.predict.Target;
-import io.helidon.http.Status;
 
 /** What all protocols do with a prediction: hand the call down, write the answer, keep account of both. */
 final class PredictStep {
@@ -32,11 +31,8 @@ final class PredictStep {
 
     private static void send(Exchange exchange, Codec codec, Answer.Outputs outputs) {
         long begin = System.nanoTime();
-        GrowingBytes out = codec.encode(outputs);
+        Encoded encoded = codec.encode(outputs);
         exchange.written(System.nanoTime() - begin);
-        if (!out.isJson()) {
-            exchange.header(JsonLengthHeader.of(out.jsonLength()));
-        }
-        exchange.send(Status.OK_200, out.isJson() ? Exchange.JSON : Exchange.OCTET_STREAM, out.array(), out.size());
+        exchange.send(encoded);
     }
 }

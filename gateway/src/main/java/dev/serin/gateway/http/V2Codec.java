@@ -51,30 +51,23 @@ final class V2Codec implements Codec {
     }
 
     @Override
-    public GrowingBytes encode(Answer.Outputs answer) {
+    public Encoded encode(Answer.Outputs answer) {
         V2Json.Request decoded = Objects.requireNonNull(request);
         Optional<V2Blobs> blobs = V2Json.blobs(decoded, answer.signature(), answer.outputs());
-        if (blobs.isPresent()) {
-            return encode(decoded, answer, blobs.get());
+        GrowingBytes json = new GrowingBytes();
+        if (blobs.isEmpty()) {
+            write(decoded, answer, json);
+        } else {
+            V2Json.writeJson(
+                    decoded,
+                    answer.by().version().model().value(),
+                    answer.by().version().version().value(),
+                    answer.signature(),
+                    answer.outputs(),
+                    blobs.get(),
+                    json);
         }
-        GrowingBytes out = new GrowingBytes();
-        write(decoded, answer, out);
-        return out;
-    }
-
-    private static GrowingBytes encode(V2Json.Request request, Answer.Outputs answer, V2Blobs blobs) {
-        GrowingBytes out = new GrowingBytes(blobs.size());
-        V2Json.writeJson(
-                request,
-                answer.by().version().model().value(),
-                answer.by().version().version().value(),
-                answer.signature(),
-                answer.outputs(),
-                blobs,
-                out);
-        out.endJson();
-        blobs.writeTo(out);
-        return out;
+        return new Encoded(json, blobs);
     }
 
     /** Writes an answer that is JSON, whatever was asked for. */

@@ -90,7 +90,7 @@ final class RawHttp implements AutoCloseable {
         return isClosedByPeer();
     }
 
-    private String line() throws IOException {
+    String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int sign = in.read(); sign != '\n'; sign = in.read()) {
             if (sign < 0) {

@@ -267,4 +267,21 @@ class V2BinaryServiceTest {
             await().untilAsserted(() -> assertThat(BufferPool.SHARED.lent()).isGreaterThan(lent));
         }
     }
+
+    @Test
+    void aCallerWhoLeavesInTheMiddleOfALargeAnswerIsToldOfAsServed() throws Exception {
+        int rows = 250_000; // more than the buffers of both sockets take
+        String json = request(rows);
+        try (RawHttp raw = new RawHttp(server.port())) {
+            raw.send(head(
+                            IHCL + ": " + json.length(),
+                            "X-Request-Id: leaves",
+                            "Content-Length: " + (json.length() + rows * 16)))
+                    .send(json)
+                    .send(new byte[rows * 16]);
+            assertThat(raw.line()).isEqualTo("HTTP/1.1 200 OK");
+        }
+
+        assertThat(edge.told("leaves").status()).isEqualTo(200);
+    }
 }
