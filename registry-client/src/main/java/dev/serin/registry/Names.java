@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 
 /** The grammars of names. They become keys, paths and URLs, so everything is refused that could mean more there. */
 final class Names {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
+    private static final int LONGEST = 63;
     private static final Pattern ALIAS = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
     /** Words that stand behind a model's name in URLs. */
@@ -38,10 +39,31 @@ final class Names {
     private Names() {}
 
     static void check(String what, String value) {
-        if (!NAME.matcher(value).matches() || value.contains("..") || value.endsWith(".")) {
+        if (!isName(value)) {
             throw new IllegalArgumentException("'%s' is not a %s: it must match %s, without '..' and not ending in '.'"
                     .formatted(shown(value), what, NAME));
         }
+    }
+
+    /** By hand: every request brings one. */
+    private static boolean isName(String value) {
+        int length = value.length();
+        if (length == 0 || length > LONGEST || !isLetterOrDigit(value.charAt(0)) || value.charAt(length - 1) == '.') {
+            return false;
+        }
+        for (int i = 1; i < length; i++) {
+            char sign = value.charAt(i);
+            boolean fits =
+                    isLetterOrDigit(sign) || sign == '_' || sign == '-' || (sign == '.' && value.charAt(i - 1) != '.');
+            if (!fits) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isLetterOrDigit(char sign) {
+        return (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z') || (sign >= '0' && sign <= '9');
     }
 
     static void checkAlias(String value) {

@@ -40,6 +40,26 @@ class NamesTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new ModelName(LONGEST + "a"));
     }
 
+    @Property
+    void theGrammarIsThatOfTheMessage(@ForAll("nearlyNames") String text) {
+        boolean fits = text.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}") && !text.contains("..") && !text.endsWith(".");
+
+        assertThat(isName(text)).isEqualTo(fits);
+    }
+
+    private static boolean isName(String text) {
+        try {
+            return new ModelName(text).value().equals(text);
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    @Provide
+    Arbitrary<String> nearlyNames() {
+        return Arbitraries.strings().withChars("azAZ09._-/@[`{:ß").ofMaxLength(66);
+    }
+
     @Test
     void aRefusedNameIsShownOnOneLineAndShort() {
         assertThatIllegalArgumentException()

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  */
 public final class RunQueue<R> {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
-    private static final long IN_PLACE_NANOS = 200_000;
+    static final long IN_PLACE_NANOS = 200_000;
 
     /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
     private static final long LONGEST_BATCH_NANOS = 5_000_000;

@@ -214,7 +214,7 @@ public final class RunScheduler implements AutoCloseable {
             entry.work.begins(1);
             RunTime time = begin(queue);
             R result = entry.work.run();
-            time.end();
+            time.end(RunQueue.IN_PLACE_NANOS);
             queue.ranAlone(time.nanos(), time.ownNanos(), entry.rows);
             entry.done(new Ran<>(result, time.began() - entry.arrivedNanos, time.nanos(), 1));
         } catch (Throwable e) { // whatever it is, its caller waits for it
@@ -236,7 +236,7 @@ public final class RunScheduler implements AutoCloseable {
             batch.stream().filter(entry -> entry != host).forEach(Entry::copied);
             RunTime time = begin(queue);
             List<R> results = run.run(host.work.deadline());
-            time.end();
+            time.end(RunQueue.IN_PLACE_NANOS);
             int rows = batch.stream().mapToInt(entry -> entry.rows).sum();
             queue.ranTogether(time.nanos(), time.ownNanos(), rows, batch.size());
             for (int i = 0; i < results.size(); i++) {

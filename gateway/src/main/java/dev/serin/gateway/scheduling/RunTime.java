@@ -24,8 +24,13 @@ final class RunTime {
         return new RunTime(threadNanos);
     }
 
-    void end() {
+    /** @param doubtful how long it may seem to have taken without a closer look, which costs a call of the system */
+    void end(long doubtful) {
         nanos = System.nanoTime() - began;
+        if (nanos <= doubtful) {
+            ownNanos = nanos;
+            return;
+        }
         long own = threadNanos.getAsLong() - ownBegan;
         // a virtual thread that went on with another carrier compares two clocks
         ownNanos = ownBegan >= 0 && own >= 0 && own < nanos ? own : nanos;

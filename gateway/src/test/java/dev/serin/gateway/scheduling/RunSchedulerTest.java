@@ -440,12 +440,22 @@ class RunSchedulerTest {
         while (System.nanoTime() < until) {
             LockSupport.parkNanos(until - System.nanoTime());
         }
-        time.end();
-        unmeasured.end();
+        time.end(1_000_000);
+        unmeasured.end(1_000_000);
 
         assertThat(time.nanos()).isGreaterThanOrEqualTo(20_000_000);
         assertThat(time.ownNanos()).isLessThan(10_000_000);
         assertThat(unmeasured.ownNanos()).isEqualTo(unmeasured.nanos());
+    }
+
+    @Test
+    void whatIsShortByTheClockIsNotLookedAtMoreClosely() {
+        AtomicInteger looks = new AtomicInteger();
+        RunTime time = RunTime.begin(looks::incrementAndGet);
+        time.end(Long.MAX_VALUE);
+
+        assertThat(looks).hasValue(1);
+        assertThat(time.ownNanos()).isEqualTo(time.nanos());
     }
 
     @Test
