@@ -147,6 +147,9 @@ final class Bench implements AutoCloseable {
             made.copy(installation.sampleModels().resolve("iris"));
             made.publish("cnn", "1", Models.cnn());
             made.publish("identity", "1", Models.identity());
+            made.publish(Samples.TOGETHER, "1", Models.perceptron());
+            made.publish(Samples.ALONE, "1", Models.perceptron());
+            made.policy(Samples.ALONE, "{\"serving\": {\"max-batch-size\": 1}}");
             for (String name : Samples.BUSY) {
                 made.publish(name, "1", Models.busy());
             }

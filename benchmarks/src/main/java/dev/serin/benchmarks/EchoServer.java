@@ -30,7 +30,7 @@ public final class EchoServer {
                 .port(Integer.parseInt(arguments[0]))
                 .shutdownHook(false)
                 .protocolsDiscoverServices(false)
-                .useNio(false) // which writes and reads 8 KiB at once, whatever there is
+                .useNio(false) // which writes 8 KiB at once, however much there is
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .addConnectionSelector(Http1ConnectionSelector.builder()
                         .config(Http1Config.builder().sendKeepAliveHeader(false).build())

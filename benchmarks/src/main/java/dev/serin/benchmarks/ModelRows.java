@@ -17,12 +17,36 @@ final class ModelRows {
     private ModelRows() {}
 
     static List<Row> all() {
-        return List.of(Row.of(
-                "cnn",
-                "an image of 224 × 224 as bytes through a CNN, 4 connections, against the model's runs alone",
-                List.of(atLeast("ratio", 0.95)),
-                bench -> bench.closed(bench.gateway(), Samples.image(), CALLERS),
-                ModelRows::cnn));
+        return List.of(
+                Row.of(
+                        "cnn",
+                        "an image of 224 × 224 as bytes through a CNN, 4 connections, against the model's runs alone",
+                        List.of(atLeast("ratio", 0.95)),
+                        bench -> bench.closed(bench.gateway(), Samples.image(), CALLERS),
+                        ModelRows::cnn),
+                Row.of(
+                        "batching",
+                        "a perceptron of 8 MB, 32 connections, against the same where each request runs alone",
+                        List.of(atLeast("times", 1)),
+                        ModelRows::warmPerceptrons,
+                        ModelRows::batching));
+    }
+
+    private static void warmPerceptrons(Bench bench) throws IOException, InterruptedException {
+        bench.warm(bench.gateway(), Samples.perceptron(Samples.TOGETHER), Bench.CONNECTIONS);
+        bench.warm(bench.gateway(), Samples.perceptron(Samples.ALONE), Bench.CONNECTIONS);
+    }
+
+    private static Figures batching(Bench bench) throws IOException, InterruptedException {
+        Rate alone = bench.closed(bench.gateway(), Samples.perceptron(Samples.ALONE), Bench.CONNECTIONS);
+        Rate together = bench.closed(bench.gateway(), Samples.perceptron(Samples.TOGETHER), Bench.CONNECTIONS);
+        return Figures.of("times", together.perSecond() / alone.perSecond())
+                .and("alone_per_second", alone.perSecond())
+                .and("together_per_second", together.perSecond())
+                .and("alone_p50_us", alone.p50Micros())
+                .and("together_p50_us", together.p50Micros())
+                .and("refused_alone", alone.refused())
+                .and("refused_together", together.refused());
     }
 
     private static Figures cnn(Bench bench) throws IOException, InterruptedException {

@@ -31,6 +31,7 @@ final class Models {
     static final int LARGE_ROWS = 25_600;
     static final int LARGE_COLUMNS = 1_024;
     private static final int SMALL_FLOATS = 250_000;
+    private static final int PERCEPTRON_WIDTH = 1_448;
 
     /** A thousand rounds take about a millisecond. */
     private static final int BUSY_ROUNDS = 2_000;
@@ -162,6 +163,24 @@ final class Models {
                 .floats("dense", new long[] {width, CNN_CLASSES}, scaled(weights(width * CNN_CLASSES, SEED), width))
                 .node("MatMul", List.of("flat", "dense"), List.of("y"))
                 .output("y", DataType.FP32, "batch", CNN_CLASSES)
+                .toBytes();
+    }
+
+    /** {@return a perceptron of 8 MB: {@code x} FP32 [batch, 4] → {@code y} FP32 [batch, 4], whose weights cost more than a row} */
+    static byte[] perceptron() {
+        OnnxWriter model = new OnnxWriter().input("x", DataType.FP32, "batch", 4);
+        int[] widths = {4, PERCEPTRON_WIDTH, PERCEPTRON_WIDTH, 4};
+        String last = "x";
+        for (int i = 0; i + 1 < widths.length; i++) {
+            int in = widths[i];
+            int out = widths[i + 1];
+            model.floats("w" + i, new long[] {in, out}, scaled(weights(in * out, SEED + i), in))
+                    .node("MatMul", List.of(last, "w" + i), List.of("m" + i))
+                    .node("Tanh", List.of("m" + i), List.of("t" + i));
+            last = "t" + i;
+        }
+        return model.node("Identity", List.of(last), List.of("y"))
+                .output("y", DataType.FP32, "batch", 4)
                 .toBytes();
     }
 

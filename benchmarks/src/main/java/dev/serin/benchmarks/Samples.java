@@ -20,6 +20,11 @@ final class Samples {
     /** Models of about two milliseconds: the first is the one under load, the others are the quiet ones. */
     static final List<String> BUSY = List.of("busy", "quiet-1", "quiet-2", "quiet-3", "quiet-4");
 
+    /** Two models that are the same, of which the latter runs each request alone. */
+    static final String TOGETHER = "perceptron";
+
+    static final String ALONE = "perceptron-alone";
+
     private static final long SEED = 7;
     private static final int ROWS = 100;
 
@@ -28,6 +33,10 @@ final class Samples {
     static Question busy(String model) {
         return Question.containing(
                 Request.json("/models/" + model + "/predict", "{\"inputs\":{\"x\":[[1,2,3,4]]}}"), "[1.0,2.0,3.0,4.0]");
+    }
+
+    static Request perceptron(String model) {
+        return Request.json("/models/" + model + "/predict", "{\"instances\":[[0.1,0.2,0.3,0.4]]}");
     }
 
     /** An image of noise for the CNN. */

@@ -2,13 +2,16 @@ package dev.serin.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.onnx.NativeHeap;
 import dev.serin.inference.onnx.OnnxRuntime;
+import dev.serin.inference.testing.OnnxWriter;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.Digest;
 import dev.serin.registry.store.StoredVersion;
@@ -206,6 +209,22 @@ class ServableLoaderTest {
 
         try (Servable servable = weighing.load(stored(), Optional.empty(), soon())) {
             assertThat(servable.report().memoryBytes()).hasValue(1_000);
+        }
+    }
+
+    @Test
+    void aLoadWeighsWhatOnnxRuntimeTakesForTheWeights() throws IOException {
+        assumeTrue(NativeHeap.inUse().isPresent(), "only glibc tells");
+        int floats = 20_000_000; // of a size that no compiler of the JVM takes meanwhile
+        model(new OnnxWriter()
+                .input("x", DataType.INT64, "batch")
+                .floats("w", new long[] {floats}, new float[floats])
+                .node("Gather", List.of("w", "x"), List.of("y"))
+                .output("y", DataType.FP32, "batch")
+                .toBytes());
+
+        try (Servable servable = load()) {
+            assertThat(servable.report().memoryBytes().orElseThrow()).isBetween(40_000_000L, 120_000_000L);
         }
     }
 

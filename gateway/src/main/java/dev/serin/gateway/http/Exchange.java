@@ -49,7 +49,7 @@ final class Exchange {
     private final Protocol protocol;
     private final String requestId;
     private boolean lastOfConnection;
-    private boolean isStreaming; // an answer, which Helidon knows for sent only once all of it is
+    private boolean isStreaming; // an answer, of which Helidon says only after our handler that it is sent
 
     // of a prediction only
     private @Nullable Target target;

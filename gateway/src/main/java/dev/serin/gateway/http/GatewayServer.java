@@ -145,7 +145,7 @@ public final class GatewayServer implements AutoCloseable {
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECKS)
                 .protocolsDiscoverServices(false)
-                .useNio(false) // which writes and reads 8 KiB at once, whatever there is
+                .useNio(false) // which writes 8 KiB at once, however much there is
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .addConnectionSelector(connections);
         edge.listener(builder);

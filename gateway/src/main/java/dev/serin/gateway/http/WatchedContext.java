@@ -14,15 +14,20 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/** A connection's own context, but that somebody hears of bytes: before they are waited for, and when they came. */
+/**
+ * A connection's own context, but that somebody hears of bytes, before they are waited for and when they came, and that none
+ * leave in large pieces.
+ */
 final class WatchedContext implements ConnectionContext {
     private final ConnectionContext context;
     private final Watcher watcher;
     private final DataReader reader = DataReader.create(this::pull);
+    private final DataWriter writer;
 
     WatchedContext(ConnectionContext context, Watcher watcher) {
         this.context = context;
         this.watcher = watcher;
+        this.writer = new SlicedWriter(context.dataWriter());
     }
 
     /** Hears of bytes, on the connection's thread. */
@@ -71,7 +76,7 @@ final class WatchedContext implements ConnectionContext {
 
     @Override
     public DataWriter dataWriter() {
-        return context.dataWriter();
+        return writer;
     }
 
     @Override
