@@ -43,6 +43,11 @@ final class EvictionPolicy {
         return freed >= neededBytes ? Optional.of(victims) : Optional.empty();
     }
 
+    /** {@return whether there is a way if nothing is named by anything} */
+    static boolean couldMakeRoom(List<Candidate> candidates, long neededBytes) {
+        return choose(candidates, Set.of(), neededBytes, true).isPresent();
+    }
+
     private static boolean mayGo(Candidate candidate, Set<Digest> withTraffic, boolean forTraffic) {
         return !candidate.leased()
                 && candidate.age().compareTo(MINIMUM_AGE) >= 0

@@ -380,12 +380,16 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {
                 throw noRoom(id, all);
             }
+            List<EvictionPolicy.Candidate> candidates = cache.candidates();
+            long missing = budget.missingBytes(bytes);
+            if (!EvictionPolicy.couldMakeRoom(candidates, missing)) { // before all models are looked at
+                throw noRoom(id, all);
+            }
             Set<Digest> withTraffic = withTraffic();
             boolean forTraffic = catalog.model(id.model()).stream()
                     .flatMap(model -> trafficOf(model).stream())
                     .anyMatch(version -> version.id().equals(id));
-            List<Digest> victims = EvictionPolicy.choose(
-                            cache.candidates(), withTraffic, budget.missingBytes(bytes), forTraffic)
+            List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
                     .orElseThrow(() -> noRoom(id, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
