@@ -69,6 +69,9 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     /** Weights are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
     private static final long MOST_TIMES_FILES = 4;
 
+    /** Its bytes may be others by then; and what was loaded in the meantime is old enough to go. */
+    private static final Duration LACK_REMEMBERED = EvictionPolicy.MINIMUM_AGE;
+
     private static final long MOST_BESIDE_FILES = 64 << 20;
 
     private final Registry registry;
@@ -84,6 +87,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private final ExecutorService loads;
     private final Map<Digest, Long> tooHeavy =
             new ConcurrentHashMap<>(); // bytes of what was loaded here and had to go again
+    private final Map<VersionId, Lack> lacking = new ConcurrentHashMap<>(); // what there was no room for a moment ago
     private volatile boolean stopping;
 
     /**
@@ -146,6 +150,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             if (lease.isPresent()) {
                 return lease.get().after(waited);
             }
+            refuseAgain(id);
             long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
             if (begun.isNew()) {
@@ -155,6 +160,22 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             waited += System.nanoTime() - began;
         }
     }
+
+    /**
+     * For a while what there was no room for is refused without a load as long as nothing could go for it: callers of cold versions
+     * would otherwise take the cores from those of loaded ones, for loads that cannot end well.
+     */
+    private void refuseAgain(VersionId id) {
+        Lack lack = lacking.get(id);
+        if (lack != null
+                && System.nanoTime() - lack.sinceNanos() < LACK_REMEMBERED.toNanos()
+                && !EvictionPolicy.couldMakeRoom(cache.candidates(), budget.missingBytes(lack.bytes()))) {
+            throw noRoom(id, lack.bytes()).refusal;
+        }
+    }
+
+    /** So many bytes were not to be had. */
+    private record Lack(long bytes, long sinceNanos) {}
 
     private void await(Load load, Deadline deadline) {
         try {
@@ -205,6 +226,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             load(load);
             load.done().complete(null);
         } catch (MemoryFull e) {
+            lacking.put(load.id(), new Lack(e.neededBytes, System.nanoTime()));
             table.noRoom(load, e.refusal.text(), e.neededBytes, e.freeBytes)
                     .ifPresent(why -> waitForRoom(load.id(), why));
             load.done().completeExceptionally(e.refusal);
@@ -375,6 +397,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         while (true) {
             long releases = budget.releases(); // before anything goes, so that its release is not missed
             if (all <= budget.limitBytes() && budget.tryReserve(bytes)) {
+                lacking.remove(id);
                 return;
             }
             if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {

@@ -439,6 +439,21 @@ class SessionsTest {
     }
 
     @Test
+    void whatThereWasNoRoomForAMomentAgoIsRefusedWithoutAnotherLoad() {
+        SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        rig.with("wine/1", TestModels.addOne("batch", 2)).follow();
+        Awaitility.await().until(() -> rig.version("wine/1").failure().isPresent());
+
+        ServingException refusal = refusal(rig, "wine/1", soon());
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
+        assertThat(refusal).hasMessageStartingWith("wine/1 needs 1.0 MiB; 0.0 of 1.0 MiB are free");
+        assertThat(rig.version("wine/1").failure().orElseThrow().attempts()).isEqualTo(1);
+    }
+
+    @Test
     void aVersionWeighsWhatTheNativeHeapGrewByAndTheNextProcessKnows() {
         try (SessionsRig first = new SessionsRig(store, Preload.ALL, 100L << 20, growingBy(3 << 20))) {
             first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
