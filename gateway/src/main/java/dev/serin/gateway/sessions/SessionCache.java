@@ -103,10 +103,15 @@ final class SessionCache implements AutoCloseable {
     List<EvictionPolicy.Candidate> candidates() {
         return entries.asMap().entrySet().stream()
                 .filter(entry -> entry.getValue().isLoaded())
-                .sorted(Comparator.comparingLong(entry -> entry.getValue().lastUseNanos))
-                .map(entry -> entry.getValue().candidate(entry.getKey()))
+                .map(entry ->
+                        new Used(entry.getValue().lastUseNanos, entry.getValue().candidate(entry.getKey())))
+                .sorted(Comparator.comparingLong(Used::lastUseNanos))
+                .map(Used::candidate)
                 .toList();
     }
+
+    /** When it was used last, read once: what moves while it is sorted by cannot be sorted by. */
+    private record Used(long lastUseNanos, EvictionPolicy.Candidate candidate) {}
 
     /** Drops every session; returns when those without a lease are closed. */
     @Override

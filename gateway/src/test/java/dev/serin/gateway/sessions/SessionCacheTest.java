@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -107,6 +108,37 @@ class SessionCacheTest {
 
         assertThat(found.retain()).isFalse();
         assertThat(found.lease()).isEmpty();
+    }
+
+    /** Sorted by what moves meanwhile, a list of more than 32 ends in an exception. */
+    @Test
+    void whatCouldBeEvictedIsListedWhileAllOfItIsUsed() throws Exception {
+        try (ExecutorService users = Executors.newSingleThreadExecutor()) {
+            List<Digest> digests = IntStream.range(0, 200)
+                    .mapToObj("%064x"::formatted)
+                    .map(Digest::new)
+                    .toList();
+            digests.forEach(
+                    each -> cache.load(each, new Loading(0, 0, this::servable)).close());
+            AtomicBoolean listed = new AtomicBoolean();
+            Future<Integer> used = users.submit(() -> {
+                int uses = 0;
+                for (; !listed.get(); uses++) {
+                    cache.lease(digests.get(uses * 7 % digests.size()))
+                            .orElseThrow()
+                            .close();
+                }
+                return uses;
+            });
+            try {
+                for (int i = 0; i < 5_000; i++) {
+                    assertThat(cache.candidates()).hasSize(digests.size());
+                }
+            } finally {
+                listed.set(true);
+            }
+            assertThat(used.get()).isPositive();
+        }
     }
 
     @Test
