@@ -153,6 +153,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             refuseAgain(id);
             long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
+            begun.load().asked().set(true);
             if (begun.isNew()) {
                 submit(begun.load());
             }
@@ -284,7 +285,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         @Override
         public void reserve(long bytes) {
             wanted += bytes;
-            Sessions.this.reserve(load.id(), bytes, wanted);
+            Sessions.this.reserve(load, bytes, wanted);
         }
 
         @Override
@@ -392,7 +393,8 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
      * @param bytes to take from the budget now
      * @param all that the version takes then
      */
-    private void reserve(VersionId id, long bytes, long all) {
+    private void reserve(Load load, long bytes, long all) {
+        VersionId id = load.id();
         Deadline deadline = Deadline.after(config.loadTimeout());
         while (true) {
             long releases = budget.releases(); // before anything goes, so that its release is not missed
@@ -405,18 +407,23 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             }
             List<EvictionPolicy.Candidate> candidates = cache.candidates();
             long missing = budget.missingBytes(bytes);
-            if (!EvictionPolicy.couldMakeRoom(candidates, missing)) { // before all models are looked at
-                throw noRoom(id, all);
-            }
-            Set<Digest> withTraffic = withTraffic();
-            boolean forTraffic = catalog.model(id.model()).stream()
-                    .flatMap(model -> trafficOf(model).stream())
-                    .anyMatch(version -> version.id().equals(id));
+            boolean forTraffic = isForTraffic(load);
+            Set<Digest> withTraffic = forTraffic || !EvictionPolicy.couldMakeRoom(candidates, missing)
+                    ? Set.of() // which all models have to be looked at for
+                    : withTraffic();
             List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
                     .orElseThrow(() -> noRoom(id, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
         }
+    }
+
+    /** A version that callers ask for has traffic, too, if its model has none that could answer them. */
+    private boolean isForTraffic(Load load) {
+        return catalog.model(load.id().model()).stream()
+                .anyMatch(model -> (load.asked().get() && model.newest().isEmpty())
+                        || trafficOf(model).stream()
+                                .anyMatch(version -> version.id().equals(load.id())));
     }
 
     private void awaitRelease(long releases, Deadline deadline) {

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +60,12 @@ final class VersionTable {
         this.listener = listener;
     }
 
-    /** One load: what to load, and who waits for it. */
-    record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done) {}
+    /**
+     * One load: what to load, and who waits for it.
+     *
+     * @param asked whether callers do
+     */
+    record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done, AtomicBoolean asked) {}
 
     /** Where the cause of a failed load lies. */
     enum Fault {
@@ -357,7 +362,7 @@ final class VersionTable {
         if (!mayLoad(version)) {
             return Optional.empty();
         }
-        Load load = new Load(id, version.definition, new CompletableFuture<>());
+        Load load = new Load(id, version.definition, new CompletableFuture<>(), new AtomicBoolean());
         version.load = load;
         version.noRoom = false;
         version.nextProgress = Instant.MIN;

@@ -454,6 +454,22 @@ class SessionsTest {
     }
 
     @Test
+    void aModelOfWhichNothingWasEverLoadedGetsTheRoomOfOneThatWasLoadedLongAgoOnceSomebodyAsks() {
+        SessionsRig rig = new SessionsRig(store, Preload.NONE, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).with("wine/1", TestModels.addOne("batch", 2)).follow();
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+        assertThat(refusal(rig, "wine/1", soon()).code()).isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
+
+        Awaitility.await() // until the former is old enough to go
+                .ignoreException(ServingException.class)
+                .untilAsserted(
+                        () -> rig.sessions.lease(rig.version("wine/1"), soon()).close());
+
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
+    }
+
+    @Test
     void aVersionWeighsWhatTheNativeHeapGrewByAndTheNextProcessKnows() {
         try (SessionsRig first = new SessionsRig(store, Preload.ALL, 100L << 20, growingBy(3 << 20))) {
             first.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
