@@ -150,10 +150,12 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             if (lease.isPresent()) {
                 return lease.get().after(waited);
             }
-            refuseAgain(id);
+            refuseAgain(current);
             long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
-            begun.load().asked().set(true);
+            if (current.state() != VersionState.FAILED) { // or nobody had room for long beside one that always fails
+                begun.load().asked().set(true);
+            }
             if (begun.isNew()) {
                 submit(begun.load());
             }
@@ -166,11 +168,16 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
      * For a while what there was no room for is refused without a load as long as nothing could go for it: callers of cold versions
      * would otherwise take the cores from those of loaded ones, for loads that cannot end well.
      */
-    private void refuseAgain(VersionId id) {
+    private void refuseAgain(CatalogVersion version) {
+        VersionId id = version.id();
         Lack lack = lacking.get(id);
-        if (lack != null
-                && System.nanoTime() - lack.sinceNanos() < LACK_REMEMBERED.toNanos()
-                && !EvictionPolicy.couldMakeRoom(cache.candidates(), budget.missingBytes(lack.bytes()))) {
+        boolean mayLoad = version.state() == VersionState.PENDING || version.state() == VersionState.COLD;
+        if (lack == null || !mayLoad || stopping) {
+            return;
+        }
+        if (System.nanoTime() - lack.sinceNanos() >= LACK_REMEMBERED.toNanos()) {
+            lacking.remove(id, lack);
+        } else if (!EvictionPolicy.couldMakeRoom(cache.candidates(), budget.missingBytes(lack.bytes()))) {
             throw noRoom(id, lack.bytes()).refusal;
         }
     }

@@ -63,7 +63,7 @@ final class VersionTable {
     /**
      * One load: what to load, and who waits for it.
      *
-     * @param asked whether callers do
+     * @param asked whether callers do, for a version that has not failed before
      */
     record Load(VersionId id, RegisteredVersion definition, CompletableFuture<Void> done, AtomicBoolean asked) {}
 
