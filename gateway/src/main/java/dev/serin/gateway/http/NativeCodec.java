@@ -44,7 +44,7 @@ final class NativeCodec implements Codec {
         GrowingBytes out = new GrowingBytes();
         NativeJson.Request decoded = Objects.requireNonNull(request);
         if (decoded.form() instanceof NativeJson.Form.V2(var inner)) {
-            V2Codec.write(inner, answer, out);
+            V2Codec.write(inner, answer, Optional.empty(), out);
         } else {
             NativeJson.write(decoded, answer.signature(), answer.outputs(), out);
         }

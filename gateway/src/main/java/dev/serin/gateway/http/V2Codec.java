@@ -55,29 +55,19 @@ final class V2Codec implements Codec {
         V2Json.Request decoded = Objects.requireNonNull(request);
         Optional<V2Blobs> blobs = V2Json.blobs(decoded, answer.signature(), answer.outputs());
         GrowingBytes json = new GrowingBytes();
-        if (blobs.isEmpty()) {
-            write(decoded, answer, json);
-        } else {
-            V2Json.writeJson(
-                    decoded,
-                    answer.by().version().model().value(),
-                    answer.by().version().version().value(),
-                    answer.signature(),
-                    answer.outputs(),
-                    blobs.get(),
-                    json);
-        }
+        write(decoded, answer, blobs, json);
         return new Encoded(json, blobs);
     }
 
-    /** Writes an answer that is JSON, whatever was asked for. */
-    static void write(V2Json.Request request, Answer.Outputs answer, OutputStream out) {
+    /** Writes an answer, but for what follows its JSON as bytes. */
+    static void write(V2Json.Request request, Answer.Outputs answer, Optional<V2Blobs> blobs, OutputStream out) {
         V2Json.write(
                 request,
                 answer.by().version().model().value(),
                 answer.by().version().version().value(),
                 answer.signature(),
                 answer.outputs(),
+                blobs,
                 out);
     }
 

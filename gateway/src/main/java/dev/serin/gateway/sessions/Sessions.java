@@ -69,10 +69,10 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     /** Weights are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
     private static final long MOST_TIMES_FILES = 4;
 
-    /** Its bytes may be others by then; and what was loaded in the meantime is old enough to go. */
-    private static final Duration LACK_REMEMBERED = EvictionPolicy.MINIMUM_AGE;
-
     private static final long MOST_BESIDE_FILES = 64 << 20;
+
+    /** How long a version is taken to need as much as when there was no room for it: its bytes may have changed since. */
+    private static final Duration LACK_REMEMBERED = EvictionPolicy.MINIMUM_AGE;
 
     private final Registry registry;
     private final LocalStore store;

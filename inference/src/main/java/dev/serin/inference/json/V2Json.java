@@ -96,26 +96,9 @@ public final class V2Json {
                         .formatted(length));
     }
 
-    /** {@return what of the answer is to come as bytes; empty when nothing is, and {@link #write} alone is to be called} */
+    /** {@return what of the answer is to come as bytes; empty when nothing is, and all is JSON} */
     public static Optional<V2Blobs> blobs(Request request, Signature signature, List<Value> outputs) {
         return request.wantsBytes() ? V2Blobs.of(request, signature, outputs) : Optional.empty();
-    }
-
-    /**
-     * Writes the JSON of an inference response whose other outputs follow as bytes.
-     *
-     * @throws UncheckedIOException when {@code out} fails
-     * @see #write
-     */
-    public static void writeJson(
-            Request request,
-            String model,
-            String version,
-            Signature signature,
-            List<Value> outputs,
-            V2Blobs blobs,
-            OutputStream out) {
-        write(request, model, version, signature, outputs, Optional.of(blobs), out);
     }
 
     /**
@@ -131,7 +114,8 @@ public final class V2Json {
         write(request, model, version, signature, outputs, Optional.empty(), out);
     }
 
-    private static void write(
+    /** The same of the JSON alone, where some of the outputs follow it as bytes. */
+    public static void write(
             Request request,
             String model,
             String version,

@@ -43,7 +43,7 @@ final class V2Divided {
             V2Json.write(request, "m", "1", signature, List.of(outputs), out);
             return new Reply(out.toString(StandardCharsets.UTF_8), new byte[0]);
         }
-        V2Json.writeJson(request, "m", "1", signature, List.of(outputs), blobs.get(), out);
+        V2Json.write(request, "m", "1", signature, List.of(outputs), blobs, out);
         int length = out.size();
         blobs.get().writeTo(out);
         byte[] all = out.toByteArray();
