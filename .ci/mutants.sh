@@ -52,14 +52,14 @@ kill_mutant() { # module, test, patch, where its output goes; 0 killed, 1 surviv
     esac # red, ended by the clock, or dead
 }
 
-killed=0 survived=0
+killed=0 survived=()
 console=$(echo "$copy"/console/*.jar)
 for patch in "$root"/.ci/mutants/${1:-*}.patch; do
     name=$(basename "$patch" .patch)
     read -r module test < <(sed -n 's/^# test: //p' "$patch")
     if ! git apply "$patch"; then
         echo "mutant $name: does not apply"
-        survived=$((survived + 1))
+        survived+=("$name")
         continue
     fi
     kill_mutant "$module" "$test" "$patch" "$copy/$name.log" > "$copy/$name.log" 2>&1
@@ -70,15 +70,15 @@ for patch in "$root"/.ci/mutants/${1:-*}.patch; do
             ;;
         1)
             echo "mutant $name: SURVIVED $test"
-            survived=$((survived + 1))
+            survived+=("$name")
             ;;
         *)
             echo "mutant $name: did not get as far as its test"
             tail -n 20 "$copy/$name.log"
-            survived=$((survived + 1))
+            survived+=("$name")
             ;;
     esac
     git apply -R "$patch"
 done
-echo "mutants: $killed killed, $survived not"
-[ "$survived" -eq 0 ] && [ "$killed" -gt 0 ]
+echo "mutants: $killed killed, ${#survived[@]} not${survived:+: ${survived[*]}}"
+[ "${#survived[@]}" -eq 0 ] && [ "$killed" -gt 0 ]
