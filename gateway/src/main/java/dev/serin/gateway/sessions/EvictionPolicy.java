@@ -3,6 +3,7 @@ package dev.serin.gateway.sessions;
 import dev.serin.registry.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,9 +44,14 @@ final class EvictionPolicy {
         return freed >= neededBytes ? Optional.of(victims) : Optional.empty();
     }
 
-    /** {@return whether there is a way if nothing is named by anything} */
-    static boolean couldMakeRoom(List<Candidate> candidates, long neededBytes) {
-        return choose(candidates, Set.of(), neededBytes, true).isPresent();
+    /** {@return whether there is a way to choose victims of the same} For these the order of the candidates counts for nothing. */
+    static boolean couldMakeRoom(
+            Collection<Candidate> candidates, Set<Digest> withTraffic, long neededBytes, boolean forTraffic) {
+        return candidates.stream()
+                        .filter(candidate -> mayGo(candidate, withTraffic, forTraffic))
+                        .mapToLong(Candidate::bytes)
+                        .sum()
+                >= neededBytes;
     }
 
     private static boolean mayGo(Candidate candidate, Set<Digest> withTraffic, boolean forTraffic) {

@@ -7,10 +7,13 @@ import dev.serin.serving.Servable;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +32,12 @@ final class SessionCache implements AutoCloseable {
     private final ExecutorService closer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("serin-closer").daemon().factory());
     private final MemoryBudget budget;
+    private final LongSupplier nanoTime;
 
-    SessionCache(MemoryBudget budget) {
+    /** @param nanoTime as {@link System#nanoTime()}, for ages and uses */
+    SessionCache(MemoryBudget budget, LongSupplier nanoTime) {
         this.budget = budget;
+        this.nanoTime = nanoTime;
     }
 
     /** {@return a lease, if the session is loaded; its caller closes it} */
@@ -99,15 +105,26 @@ final class SessionCache implements AutoCloseable {
         }
     }
 
-    /** {@return what could be evicted, longest unused first} */
+    /** {@return what is loaded, in no order} */
+    List<EvictionPolicy.Candidate> loaded() {
+        return loadedEntries()
+                .map(entry -> entry.getValue().candidate(entry.getKey()))
+                .toList();
+    }
+
+    /** {@return what is loaded, longest unused first} */
     List<EvictionPolicy.Candidate> candidates() {
-        return entries.asMap().entrySet().stream()
-                .filter(entry -> entry.getValue().isLoaded())
+        return loadedEntries()
                 .map(entry ->
                         new Used(entry.getValue().lastUseNanos, entry.getValue().candidate(entry.getKey())))
                 .sorted(Comparator.comparingLong(Used::lastUseNanos))
                 .map(Used::candidate)
                 .toList();
+    }
+
+    private Stream<Map.Entry<Digest, Entry>> loadedEntries() {
+        return entries.asMap().entrySet().stream()
+                .filter(entry -> entry.getValue().isLoaded());
     }
 
     /** When it was used last, read once: what moves while it is sorted by cannot be sorted by. */
@@ -161,7 +178,7 @@ final class SessionCache implements AutoCloseable {
             if (loaded == null || !retain()) {
                 return Optional.empty();
             }
-            lastUseNanos = System.nanoTime();
+            lastUseNanos = nanoTime.getAsLong();
             return Optional.of(new Lease(this, loaded));
         }
 
@@ -187,7 +204,7 @@ final class SessionCache implements AutoCloseable {
                 }
             }
             bytes = reserved;
-            loadedAtNanos = System.nanoTime();
+            loadedAtNanos = nanoTime.getAsLong();
             lastUseNanos = loadedAtNanos;
             servable = loaded;
             return Optional.of(loaded);
@@ -218,7 +235,7 @@ final class SessionCache implements AutoCloseable {
 
         EvictionPolicy.Candidate candidate(Digest digest) {
             return new EvictionPolicy.Candidate(
-                    digest, bytes, references.get() > 1, Duration.ofNanos(System.nanoTime() - loadedAtNanos));
+                    digest, bytes, references.get() > 1, Duration.ofNanos(nanoTime.getAsLong() - loadedAtNanos));
         }
     }
 }

@@ -47,6 +47,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -71,9 +72,6 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
     private static final long MOST_BESIDE_FILES = 64 << 20;
 
-    /** How long a version is taken to need as much as when there was no room for it: its bytes may have changed since. */
-    private static final Duration LACK_REMEMBERED = EvictionPolicy.MINIMUM_AGE;
-
     private final Registry registry;
     private final LocalStore store;
     private final ServableLoader loader;
@@ -85,9 +83,8 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private final MemoryBudget budget;
     private final SessionCache cache;
     private final ExecutorService loads;
-    private final Map<Digest, Long> tooHeavy =
-            new ConcurrentHashMap<>(); // bytes of what was loaded here and had to go again
-    private final Map<VersionId, Lack> lacking = new ConcurrentHashMap<>(); // what there was no room for a moment ago
+    private final Map<Digest, Long> lacks =
+            new ConcurrentHashMap<>(); // bytes that there was no room for when it was tried last
     private volatile boolean stopping;
 
     /**
@@ -104,6 +101,20 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             SessionListener listener,
             ScheduledExecutorService timer,
             InstantSource clock) {
+        this(registry, store, loader, catalog, config, listener, timer, clock, System::nanoTime);
+    }
+
+    /** @param nanoTime by which the ages of sessions are told */
+    Sessions(
+            Registry registry,
+            LocalStore store,
+            ServableLoader loader,
+            Catalog catalog,
+            SessionsConfig config,
+            SessionListener listener,
+            ScheduledExecutorService timer,
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.registry = registry;
         this.store = store;
         this.loader = loader;
@@ -113,7 +124,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         this.timer = timer;
         table = new VersionTable(catalog, clock, listener);
         budget = new MemoryBudget(config.memoryLimitBytes());
-        cache = new SessionCache(budget);
+        cache = new SessionCache(budget, nanoTime);
         loads = Executors.newFixedThreadPool(
                 config.parallelLoads(),
                 Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
@@ -165,25 +176,36 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     }
 
     /**
-     * For a while what there was no room for is refused without a load as long as nothing could go for it: callers of cold versions
-     * would otherwise take the cores from those of loaded ones, for loads that cannot end well.
+     * What there was no room for is refused without a load as long as there could be none: callers of cold versions would otherwise
+     * take the cores from those of loaded ones, for loads that cannot end well.
      */
     private void refuseAgain(CatalogVersion version) {
-        VersionId id = version.id();
-        Lack lack = lacking.get(id);
-        boolean mayLoad = version.state() == VersionState.PENDING || version.state() == VersionState.COLD;
-        if (lack == null || !mayLoad || stopping) {
+        boolean mayLoad = version.state() == VersionState.PENDING
+                || (version.state() == VersionState.COLD && version.failure().isEmpty());
+        if (!mayLoad || stopping) {
             return;
         }
-        if (System.nanoTime() - lack.sinceNanos() >= LACK_REMEMBERED.toNanos()) {
-            lacking.remove(id, lack);
-        } else if (!EvictionPolicy.couldMakeRoom(cache.candidates(), budget.missingBytes(lack.bytes()))) {
-            throw noRoom(id, lack.bytes()).refusal;
-        }
+        table.lacking(version.id())
+                .map(lacks::get)
+                .filter(needed -> !couldMakeRoom(version, needed))
+                .ifPresent(needed -> {
+                    throw refusal(version.id(), needed);
+                });
     }
 
-    /** So many bytes were not to be had. */
-    private record Lack(long bytes, long sinceNanos) {}
+    private boolean couldMakeRoom(CatalogVersion version, long bytes) {
+        if (budget.missingBytes(bytes) <= 0) {
+            return true;
+        }
+        List<EvictionPolicy.Candidate> loaded =
+                cache.loaded(); // first, so that what goes meanwhile counts in one of both
+        long missing = budget.missingBytes(bytes);
+        if (!EvictionPolicy.couldMakeRoom(loaded, Set.of(), missing, true)) { // else all models have to be looked at
+            return false;
+        }
+        boolean forTraffic = isForTraffic(version.id(), true);
+        return forTraffic || EvictionPolicy.couldMakeRoom(loaded, withTraffic(), missing, false);
+    }
 
     private void await(Load load, Deadline deadline) {
         try {
@@ -234,8 +256,8 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             load(load);
             load.done().complete(null);
         } catch (MemoryFull e) {
-            lacking.put(load.id(), new Lack(e.neededBytes, System.nanoTime()));
-            table.noRoom(load, e.refusal.text(), e.neededBytes, e.freeBytes)
+            lacks.put(e.digest, e.neededBytes);
+            table.noRoom(load, e.refusal.text(), e.digest, e.neededBytes, e.freeBytes)
                     .ifPresent(why -> waitForRoom(load.id(), why));
             load.done().completeExceptionally(e.refusal);
         } catch (ServingException e) { // we are stopping
@@ -262,6 +284,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
             table.loading(id);
             try (Lease lease = cache.load(stored.digest(), new Loading(load, stored))) {
+                lacks.remove(stored.digest()); // under whatever name
                 Servable servable = lease.servable();
                 Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
                 table.ready(load, stored.digest(), servable.signature(), how, weight(stored, servable));
@@ -282,9 +305,9 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long expectedBytes() {
-            Long tooMuch = tooHeavy.get(stored.digest());
-            if (tooMuch != null) {
-                throw noRoom(load.id(), tooMuch);
+            Long lack = lacks.get(stored.digest());
+            if (lack != null && lack > budget.limitBytes()) { // for good: it is not loaded once more to see it
+                throw noRoom(load.id(), stored.digest(), lack);
             }
             return expected(stored);
         }
@@ -292,7 +315,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         @Override
         public void reserve(long bytes) {
             wanted += bytes;
-            Sessions.this.reserve(load, bytes, wanted);
+            Sessions.this.reserve(load, stored.digest(), bytes, wanted);
         }
 
         @Override
@@ -305,9 +328,6 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             long bytes = weight(stored, loaded);
             if (loaded.report().memoryBytes().isPresent()) {
                 stored.rememberFootprint(bytes);
-            }
-            if (bytes > budget.limitBytes()) {
-                tooHeavy.put(stored.digest(), bytes);
             }
             return bytes;
         }
@@ -400,37 +420,40 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
      * @param bytes to take from the budget now
      * @param all that the version takes then
      */
-    private void reserve(Load load, long bytes, long all) {
+    private void reserve(Load load, Digest digest, long bytes, long all) {
         VersionId id = load.id();
         Deadline deadline = Deadline.after(config.loadTimeout());
         while (true) {
             long releases = budget.releases(); // before anything goes, so that its release is not missed
             if (all <= budget.limitBytes() && budget.tryReserve(bytes)) {
-                lacking.remove(id);
                 return;
             }
             if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {
-                throw noRoom(id, all);
+                throw noRoom(id, digest, all);
             }
             List<EvictionPolicy.Candidate> candidates = cache.candidates();
             long missing = budget.missingBytes(bytes);
-            boolean forTraffic = isForTraffic(load);
-            Set<Digest> withTraffic = forTraffic || !EvictionPolicy.couldMakeRoom(candidates, missing)
+            boolean forTraffic = isForTraffic(id, load.asked().get());
+            Set<Digest> withTraffic = forTraffic || !EvictionPolicy.couldMakeRoom(candidates, Set.of(), missing, true)
                     ? Set.of() // which all models have to be looked at for
                     : withTraffic();
             List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
-                    .orElseThrow(() -> noRoom(id, all));
+                    .orElseThrow(() -> noRoom(id, digest, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
         }
     }
 
-    /** A version that callers ask for has traffic, too, if its model has none that could answer them. */
-    private boolean isForTraffic(Load load) {
-        return catalog.model(load.id().model()).stream()
-                .anyMatch(model -> (load.asked().get() && model.newest().isEmpty())
+    /**
+     * A version that callers ask for has traffic, too, if its model has none that could answer them.
+     *
+     * @param asked whether callers do
+     */
+    private boolean isForTraffic(VersionId id, boolean asked) {
+        return catalog.model(id.model()).stream()
+                .anyMatch(model -> (asked && model.newest().isEmpty())
                         || trafficOf(model).stream()
-                                .anyMatch(version -> version.id().equals(load.id())));
+                                .anyMatch(version -> version.id().equals(id)));
     }
 
     private void awaitRelease(long releases, Deadline deadline) {
@@ -555,14 +578,20 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         return made <= most ? "%d of %d times".formatted(made, most) : made + " times";
     }
 
-    private MemoryFull noRoom(VersionId id, long bytes) {
-        long free = budget.freeBytes();
-        ServingException refusal = new ServingException(
+    private MemoryFull noRoom(VersionId id, Digest digest, long bytes) {
+        return new MemoryFull(refusal(id, bytes), digest, bytes, budget.freeBytes());
+    }
+
+    private ServingException refusal(VersionId id, long bytes) {
+        return new ServingException(
                         ErrorCode.INSUFFICIENT_MEMORY,
                         "%s needs %.1f MiB; %.1f of %.1f MiB are free and what is loaded has traffic or is in use."
-                                .formatted(id, bytes / 1048576.0, free / 1048576.0, budget.limitBytes() / 1048576.0))
+                                .formatted(
+                                        id,
+                                        bytes / 1048576.0,
+                                        budget.freeBytes() / 1048576.0,
+                                        budget.limitBytes() / 1048576.0))
                 .retryAfter(Duration.ofSeconds(5));
-        return new MemoryFull(refusal, bytes, free);
     }
 
     /** There is no room for a version: what its callers are told, and the figures for operators. */
@@ -570,12 +599,14 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         private static final long serialVersionUID = 1;
 
         private final ServingException refusal;
+        private final transient Digest digest;
         private final long neededBytes;
         private final long freeBytes;
 
-        MemoryFull(ServingException refusal, long neededBytes, long freeBytes) {
-            super(refusal);
+        MemoryFull(ServingException refusal, Digest digest, long neededBytes, long freeBytes) {
+            super(null, refusal, true, false); // an answer, not a bug: no stack trace to pay for
             this.refusal = refusal;
+            this.digest = digest;
             this.neededBytes = neededBytes;
             this.freeBytes = freeBytes;
         }

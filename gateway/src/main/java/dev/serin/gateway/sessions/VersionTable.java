@@ -88,11 +88,15 @@ final class VersionTable {
         private List<Version> inOrder = List.of(); // as of the latest change to what there is
     }
 
+    /** There was no room for these bytes of a version. */
+    private record Lack(RegisteredVersion definition, Digest digest) {}
+
     private static final class Version {
         private RegisteredVersion definition;
         private CatalogVersion shown;
         private @Nullable Load load;
         private boolean noRoom;
+        private @Nullable Lack lack; // as of the latest attempt that came so far
         private Instant nextProgress = Instant.MIN; // when it may be shown
         private @Nullable Fault fault; // of the latest attempt, until the next success
 
@@ -415,6 +419,7 @@ final class VersionTable {
             return;
         }
         version.fault = null;
+        version.lack = null;
         Shown ready = Shown.of(version.shown).state(VersionState.READY).loaded(digest, signature, loaded, memoryBytes);
         listener.loaded(ready.build()); // before anybody can see it: what is told of a start comes in its order
         show(version, ready);
@@ -493,7 +498,7 @@ final class VersionTable {
      *
      * @return what is shown of a new one, with the time at which {@link #tryAgain} is due
      */
-    synchronized Optional<Failure> noRoom(Load load, String reason, long neededBytes, long freeBytes) {
+    synchronized Optional<Failure> noRoom(Load load, String reason, Digest digest, long neededBytes, long freeBytes) {
         Version version = end(load);
         if (version == null) {
             return Optional.empty();
@@ -502,6 +507,7 @@ final class VersionTable {
             listener.memoryFull(load.id(), neededBytes, freeBytes);
         }
         version.fault = Fault.MEMORY;
+        version.lack = new Lack(load.definition(), digest);
         version.noRoom = true;
         if (version.hasBeenReady()) {
             show(version, Shown.of(version.shown).state(VersionState.COLD));
@@ -586,6 +592,17 @@ final class VersionTable {
     synchronized boolean hasNoRoom(VersionId id) {
         Version version = find(id);
         return version != null && version.noRoom;
+    }
+
+    /** {@return the digest of what there was no room for when it was tried last, if the version still is defined by the same} */
+    @SuppressWarnings("ReferenceEquality") // what did not change is the same object
+    synchronized Optional<Digest> lacking(VersionId id) {
+        Version version = find(id);
+        return version == null
+                ? Optional.empty()
+                : Optional.ofNullable(version.lack)
+                        .filter(lack -> lack.definition() == version.definition)
+                        .map(Lack::digest);
     }
 
     /** {@return whether the registry can do nothing for this version that is not loaded} */

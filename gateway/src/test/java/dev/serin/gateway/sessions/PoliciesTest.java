@@ -116,6 +116,22 @@ class PoliciesTest {
         }
 
         @Test
+        void whetherThereIsAWayIsToldWithoutChoosing() {
+            List<Candidate> all = List.of(
+                    oldest,
+                    middle,
+                    new Candidate(newest.digest(), 100, true, Duration.ofHours(1)),
+                    new Candidate(candidate(4, 100).digest(), 100, false, Duration.ofSeconds(1)));
+
+            assertThat(EvictionPolicy.couldMakeRoom(all, Set.of(), 200, true)).isTrue();
+            assertThat(EvictionPolicy.couldMakeRoom(all, Set.of(), 201, true)).isFalse();
+            assertThat(EvictionPolicy.couldMakeRoom(all, Set.of(oldest.digest()), 101, false))
+                    .isFalse();
+            assertThat(EvictionPolicy.couldMakeRoom(all, Set.of(oldest.digest()), 101, true))
+                    .isTrue();
+        }
+
+        @Test
         void nothingThatWasLoadedAMomentAgo() {
             Candidate fresh = new Candidate(oldest.digest(), 100, false, Duration.ofSeconds(1));
 

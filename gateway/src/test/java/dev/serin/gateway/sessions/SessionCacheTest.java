@@ -41,7 +41,7 @@ class SessionCacheTest {
     Path directory;
 
     private final MemoryBudget budget = new MemoryBudget(10 * BYTES);
-    private final SessionCache cache = new SessionCache(budget);
+    private final SessionCache cache = new SessionCache(budget, System::nanoTime);
     private final AtomicInteger loads = new AtomicInteger();
     private LoadedModels models;
     private Digest digest;

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
@@ -26,6 +27,7 @@ public final class SessionsRig implements AutoCloseable {
     static final Duration POLL = Duration.ofSeconds(10);
 
     final AtomicReference<Instant> clock = new AtomicReference<>(Instant.parse("2026-11-22T10:00:00Z"));
+    private final AtomicLong laterNanos = new AtomicLong();
     final InMemoryRegistry registry = new InMemoryRegistry(clock::get);
     final ManualTimer timer = new ManualTimer();
     final Catalog catalog = new Catalog();
@@ -68,7 +70,8 @@ public final class SessionsRig implements AutoCloseable {
                 new SessionsConfig(memoryBytes, preload, 1, 2, Duration.ofSeconds(30)),
                 listener,
                 timer,
-                clock::get);
+                clock::get,
+                () -> System.nanoTime() + laterNanos.get());
     }
 
     public Catalog catalog() {
@@ -88,6 +91,11 @@ public final class SessionsRig implements AutoCloseable {
     public SessionsRig with(String key, String content) {
         registry.put(key, content);
         return this;
+    }
+
+    /** Has all that is loaded stay for so long. */
+    void age(Duration more) {
+        laterNanos.addAndGet(more.toNanos());
     }
 
     /** Two looks at the registry, a poll apart: what was copied in by hand has settled then. */

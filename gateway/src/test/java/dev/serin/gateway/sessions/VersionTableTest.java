@@ -271,14 +271,14 @@ class VersionTableTest {
 
         told.clear();
         for (long free = 1; free < 4; free++) {
-            table.noRoom(begin("1"), "it needs 9, %d are free".formatted(free), 9, free);
+            table.noRoom(begin("1"), "it needs 9, %d are free".formatted(free), BYTES, 9, free);
         }
         assertThat(told).containsExactly("memory full for iris/1: 9, 1");
 
         load("1");
         table.evicted(BYTES);
-        table.noRoom(begin("1"), "it needs 9", 9, 5);
-        table.noRoom(begin("1"), "it needs 9", 9, 6);
+        table.noRoom(begin("1"), "it needs 9", BYTES, 9, 5);
+        table.noRoom(begin("1"), "it needs 9", BYTES, 9, 6);
         assertThat(told).containsExactly("memory full for iris/1: 9, 1", "memory full for iris/1: 9, 5");
     }
 
@@ -611,13 +611,34 @@ class VersionTableTest {
     }
 
     @Test
+    void whatThereWasNoRoomForIsNothingOnceTheRegistryHasSomethingElse() {
+        look(dropped("1", "a"));
+        table.noRoom(begin("1"), "it needs more than there is", BYTES, 9, 7);
+        assertThat(table.lacking(id("1"))).contains(BYTES);
+
+        look(dropped("1", "b"));
+
+        assertThat(table.lacking(id("1"))).isEmpty();
+    }
+
+    @Test
+    void whatThereWasNoRoomForIsNothingOnceItIsLoaded() {
+        look(dropped("1", "a"));
+        table.noRoom(begin("1"), "it needs more than there is", BYTES, 9, 7);
+
+        load("1");
+
+        assertThat(table.lacking(id("1"))).isEmpty();
+    }
+
+    @Test
     void withoutRoomAVersionGoesBackToWhereItWas() {
         look(dropped("1", "a"), dropped("2", "a"));
         load("2");
         table.evicted(BYTES);
 
-        table.noRoom(begin("1"), "it needs more than there is", 9, 7);
-        table.noRoom(begin("2"), "it needs more than there is", 9, 7);
+        table.noRoom(begin("1"), "it needs more than there is", BYTES, 9, 7);
+        table.noRoom(begin("2"), "it needs more than there is", BYTES, 9, 7);
 
         assertThat(versions()).containsExactly("1 pending", "2 cold");
         assertThat(table.hasNoRoom(id("1"))).isTrue();

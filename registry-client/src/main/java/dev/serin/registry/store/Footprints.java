@@ -32,8 +32,12 @@ record Footprints(Path folder, Path temporary) {
         }
     }
 
-    /** Keeps it for later processes. */
+    /** Keeps it for later processes, unless what is kept is a hundredth more at most: measures differ by some KB. */
     void keep(Digest digest, long bytes) {
+        long known = find(digest).orElse(0);
+        if (known >= bytes && known - bytes <= bytes / 100) { // less would have it loaded where there is no room for it
+            return;
+        }
         try (TemporaryFolder work = TemporaryFolder.create(temporary)) {
             Path written = Files.writeString(work.path().resolve("footprint"), bytes + "\n");
             Files.createDirectories(folder);

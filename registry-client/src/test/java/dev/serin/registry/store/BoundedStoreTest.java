@@ -143,6 +143,22 @@ class BoundedStoreTest {
     }
 
     @Test
+    void aWeightThatIsNewsIsKept() {
+        try (StoredVersion a = fetch(open(), "a")) {
+            a.rememberFootprint(1_000);
+
+            a.rememberFootprint(995);
+            assertThat(a.footprint()).as("as good as the same").hasValue(1_000);
+
+            a.rememberFootprint(1_001);
+            assertThat(a.footprint()).as("more, however little").hasValue(1_001);
+
+            a.rememberFootprint(900);
+            assertThat(a.footprint()).as("much less").hasValue(900);
+        }
+    }
+
+    @Test
     void aWeightThatCannotBeReadIsNotKnown() throws IOException {
         LocalStore store = open();
         for (String written : List.of("", "heavy", "-5", "0", "1.5", "99999999999999999999")) {
