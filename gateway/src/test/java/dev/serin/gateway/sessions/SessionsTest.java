@@ -421,6 +421,7 @@ class SessionsTest {
         SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, (1 << 20) + GOOD.length + 100);
         rigs.add(rig);
         rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        rig.age(EvictionPolicy.MINIMUM_AGE); // old enough to go, for whoever is asked for
 
         rig.with("wine/1", TestModels.addOne("batch", 2)).follow();
 
