@@ -1,22 +1,28 @@
 package dev.serin.benchmarks;
 
+import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
 import dev.serin.inference.Tensor;
+import dev.serin.inference.TensorBytes;
 import dev.serin.inference.Value;
 import dev.serin.inference.json.JsonLimits;
 import dev.serin.inference.json.NativeJson;
+import dev.serin.inference.json.V2Blobs;
 import dev.serin.inference.json.V2Json;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -56,6 +62,8 @@ public class CodecBenchmark {
 
     private byte[] rowsBody = {};
     private byte[] v2Body = {};
+    private byte[] v2Head = {};
+    private byte[] v2Bytes = {};
     private byte[] textsBody = {};
     private List<Value> outputs = List.of();
     private List<Value> texts = List.of();
@@ -80,6 +88,13 @@ public class CodecBenchmark {
         v2Body = "{\"inputs\": [{\"name\": \"x\", \"shape\": [%d, 4], \"datatype\": \"FP32\", \"data\": [%s]}]}"
                 .formatted(rows, String.join(", ", numbers))
                 .getBytes(StandardCharsets.UTF_8);
+        v2Head =
+                "{\"inputs\": [{\"name\": \"x\", \"shape\": [%d, 4], \"datatype\": \"FP32\", \"parameters\": {\"binary_data_size\": %d}}]}"
+                        .formatted(rows, rows * 4 * Float.BYTES)
+                        .getBytes(StandardCharsets.UTF_8);
+        ByteBuffer floats = bytes(rows * 4 * Float.BYTES);
+        numbers.forEach(number -> floats.putFloat(Float.parseFloat(number)));
+        v2Bytes = floats.array();
         textsBody = IntStream.range(0, rows)
                 .mapToObj(row -> "[\"a text of some words, grün und gelb, number %d\"]".formatted(row))
                 .collect(Collectors.joining(", ", "{\"instances\": [", "]}"))
@@ -123,6 +138,15 @@ public class CodecBenchmark {
         return closed(V2Json.read(v2Body, v2Body.length, IRIS, LIMITS).inputs());
     }
 
+    /** V2, the numbers as bytes behind the JSON. */
+    @Benchmark
+    public int readV2Bytes() throws IOException {
+        try (TensorBytes bytes =
+                TensorBytes.read(new ByteArrayInputStream(v2Bytes), v2Bytes.length, BufferPool.SHARED)) {
+            return closed(V2Json.read(v2Head, bytes, IRIS, LIMITS).inputs());
+        }
+    }
+
     /** Native rows of a label and three probabilities. */
     @Benchmark
     public int write() {
@@ -137,6 +161,29 @@ public class CodecBenchmark {
         out.reset();
         NativeJson.write(new NativeJson.Request(new NativeJson.Form.Rows(rows), List.of()), TEXTS, texts, out);
         return out.size();
+    }
+
+    /** V2, flat. */
+    @Benchmark
+    public int writeV2() {
+        out.reset();
+        V2Json.write(v2Request(false), "iris", "2", IRIS, outputs, out);
+        return out.size();
+    }
+
+    /** V2, the numbers as bytes behind the JSON. */
+    @Benchmark
+    public int writeV2Bytes() {
+        out.reset();
+        V2Json.Request request = v2Request(true);
+        Optional<V2Blobs> blobs = V2Json.blobs(request, IRIS, outputs);
+        V2Json.write(request, "iris", "2", IRIS, outputs, blobs, out);
+        blobs.orElseThrow().writeTo(out);
+        return out.size();
+    }
+
+    private static V2Json.Request v2Request(boolean binary) {
+        return new V2Json.Request(Optional.empty(), List.of(), List.of(), binary, Optional.empty());
     }
 
     private static int closed(List<Tensor> inputs) {
