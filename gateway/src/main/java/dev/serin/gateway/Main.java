@@ -102,16 +102,16 @@ public final class Main {
                 RememberingRegistry registry = new RememberingRegistry(origin, local.path(), clock);
                 LocalStore store =
                         LocalStore.open(local.path(), local.maxBytes(), Listeners.store(metrics, events), clock);
+                RunScheduler scheduler = new RunScheduler(config.scheduling(), ThreadCpuTime::nanos);
                 Sessions sessions = new Sessions(
                         registry,
                         store,
-                        new ServableLoader(runtime),
+                        new ServableLoader(runtime, scheduler::giveWay),
                         catalog,
                         config.sessions(),
                         listener,
                         timer,
                         clock);
-                RunScheduler scheduler = new RunScheduler(config.scheduling(), ThreadCpuTime::nanos);
                 Rollouts rollouts = new Rollouts(
                         catalog,
                         routes,

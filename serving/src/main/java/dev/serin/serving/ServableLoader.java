@@ -34,15 +34,21 @@ public final class ServableLoader {
 
     private final OnnxRuntime runtime;
     private final Scales scales;
+    private final Runnable giveWay;
 
-    /** Makes a loader; the runtime stays the caller's and must outlive every servable. */
-    public ServableLoader(OnnxRuntime runtime) {
-        this(runtime, NativeHeap::inUse);
+    /**
+     * Makes a loader; the runtime stays the caller's and must outlive every servable.
+     *
+     * @param giveWay called before each run of a warmup; may wait for those that matter more
+     */
+    public ServableLoader(OnnxRuntime runtime, Runnable giveWay) {
+        this(runtime, giveWay, NativeHeap::inUse);
     }
 
     /** @param nativeHeap bytes in use of what sessions are made from; empty where nobody can tell */
-    public ServableLoader(OnnxRuntime runtime, Supplier<OptionalLong> nativeHeap) {
+    public ServableLoader(OnnxRuntime runtime, Runnable giveWay, Supplier<OptionalLong> nativeHeap) {
         this.runtime = runtime;
+        this.giveWay = giveWay;
         this.scales = new Scales(nativeHeap);
     }
 
@@ -66,7 +72,7 @@ public final class ServableLoader {
         Duration create = stopwatch.lap();
         boolean ready = false;
         try {
-            Warmup.Result warmup = Warmup.run(session, deadline);
+            Warmup.Result warmup = Warmup.run(session, deadline, giveWay);
             Goldens goldens = Goldens.of(version);
             int agreed = goldens.check(session, deadline);
             LoadReport report = new LoadReport(
@@ -108,7 +114,7 @@ public final class ServableLoader {
         Made made = make(model, Threads.CALLERS, fileBytes);
         boolean stays = false;
         try {
-            stays = Warmup.isShort(made.session(), deadline);
+            stays = Warmup.isShort(made.session(), deadline, giveWay);
         } finally {
             if (!stays) {
                 scales.whileClosing(made.session()::close);

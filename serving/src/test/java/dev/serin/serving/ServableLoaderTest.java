@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +35,7 @@ class ServableLoaderTest {
     @TempDir
     Path folder;
 
-    private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1));
+    private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1), () -> {});
 
     @Test
     void aGoodModelIsWarmedAndChecked() throws IOException {
@@ -199,12 +201,28 @@ class ServableLoaderTest {
                 .hasMessageStartingWith("model.onnx differs from the manifest's signature: ");
     }
 
+    @Test
+    void eachRunOfAWarmupGivesWayFirstWhichIsNoPartOfWhatItTakes() throws IOException {
+        long pause = 5_000_000;
+        AtomicInteger times = new AtomicInteger();
+        ServableLoader patient = new ServableLoader(OnnxRuntime.start(1), () -> {
+            times.incrementAndGet();
+            LockSupport.parkNanos(pause);
+        });
+        model(TestModels.identity(DataType.FP32, "batch", 2));
+
+        try (Servable servable = patient.load(stored(), Optional.empty(), soon())) {
+            assertThat(times).hasValueGreaterThanOrEqualTo(16);
+            assertThat(servable.report().typicalRunNanos()).isLessThan(pause);
+        }
+    }
+
     /** What a whole process takes and gives back meanwhile is megabytes; so the heap is one that grows at each look. */
     @Test
     void aLoadWeighsWhatTheNativeHeapGrewByMeanwhile() throws IOException {
         AtomicLong inUse = new AtomicLong();
         ServableLoader weighing =
-                new ServableLoader(OnnxRuntime.start(1), () -> OptionalLong.of(inUse.addAndGet(1_000)));
+                new ServableLoader(OnnxRuntime.start(1), () -> {}, () -> OptionalLong.of(inUse.addAndGet(1_000)));
         model(TestModels.identity(DataType.FP32, "batch", 2));
 
         try (Servable servable = weighing.load(stored(), Optional.empty(), soon())) {

@@ -30,6 +30,9 @@ public final class RunScheduler implements AutoCloseable {
     /** While others have time to come, it is looked this often whether there are enough. */
     private static final long LOOK_NANOS = 200_000;
 
+    /** What gives way waits no longer: it is to come to an end in any crowd. */
+    private static final long GIVING_WAY_NANOS = 20_000_000;
+
     private final Lines lines;
     private final long batchDelayNanos;
     private final LongSupplier threadNanos;
@@ -104,6 +107,17 @@ public final class RunScheduler implements AutoCloseable {
     /** {@return whether requests wait for their turn} */
     public boolean isCrowded() {
         return lines.isCrowded();
+    }
+
+    /**
+     * Waits while requests wait for their turn, for 20 ms at most: before runs that nobody asked for, on a thread where nobody waits for
+     * them.
+     */
+    public void giveWay() {
+        long end = System.nanoTime() + GIVING_WAY_NANOS;
+        while (isCrowded() && System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+        }
     }
 
     /** Runs what has a slot, or has it run. */

@@ -123,6 +123,22 @@ class RunSchedulerTest {
     }
 
     @Test
+    void whatNobodyWaitsForGivesWayToWhoWaitsForHisTurnButNotForEver() throws Exception {
+        RunQueue<Object> queue = queue(1, 1, LONG);
+        occupy(queue);
+        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
+        awaitWaiting(queue, 1);
+
+        long began = System.nanoTime();
+        scheduler.giveWay();
+
+        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(20_000_000);
+        assertThat(waiting).isNotDone();
+        gate.countDown();
+        assertThat(waiting.get()).isEqualTo("waited");
+    }
+
+    @Test
     void aLineThatIsFullIsRefusedBeforeARequestCostsAnything() throws Exception {
         RunQueue<Object> queue = queue(1, 1, LONG);
         occupy(queue);

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /** Real servables of small models, for tests. */
 public final class LoadedModels {
-    private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1));
+    private final ServableLoader loader = new ServableLoader(OnnxRuntime.start(1), () -> {});
     private final Path directory;
 
     public LoadedModels(Path directory) {

@@ -65,7 +65,7 @@ public final class SessionsRig implements AutoCloseable {
         sessions = new Sessions(
                 registry,
                 local,
-                new ServableLoader(OnnxRuntime.start(1), nativeHeap),
+                new ServableLoader(OnnxRuntime.start(1), () -> {}, nativeHeap),
                 catalog,
                 new SessionsConfig(memoryBytes, preload, 1, 2, Duration.ofSeconds(30)),
                 listener,
