@@ -39,7 +39,7 @@ public final class ServableLoader {
     /**
      * Makes a loader; the runtime stays the caller's and must outlive every servable.
      *
-     * @param giveWay called before each run of a warmup; may wait for those that matter more
+     * @param giveWay called before each run that is measured; may wait for those that matter more
      */
     public ServableLoader(OnnxRuntime runtime, Runnable giveWay) {
         this(runtime, giveWay, NativeHeap::inUse);

@@ -27,6 +27,7 @@ final class Warmup {
     private static final int RUNS = 16;
     private static final int TRIES = 3;
     private static final long SHORT_NANOS = 1_000_000;
+    private static final long ENOUGH_NANOS = 500_000_000; // of a slow model
 
     /** A request of one row for each of those made up. */
     private static final int[] SINGLES =
@@ -61,12 +62,13 @@ final class Warmup {
     static Result run(Session session, Deadline deadline, Runnable giveWay) {
         long[] nanos = new long[RUNS];
         int done = 0;
-        long budget = System.nanoTime() + 500_000_000L; // half a second is enough of a slow model
-        while (done < RUNS && (done == 0 || System.nanoTime() < budget)) {
+        long left = ENOUGH_NANOS;
+        while (done < RUNS && left > 0) {
             giveWay.run(); // which is no part of what a run takes
             long began = System.nanoTime();
             runBatch(session, 1, deadline);
-            nanos[done++] = System.nanoTime() - began;
+            nanos[done] = System.nanoTime() - began;
+            left -= nanos[done++];
         }
         Arrays.sort(nanos, 0, done);
         return new Result(nanos[done / 2], whyNotBatchable(session, deadline));

@@ -202,8 +202,8 @@ class ServableLoaderTest {
     }
 
     @Test
-    void eachRunOfAWarmupGivesWayFirstWhichIsNoPartOfWhatItTakes() throws IOException {
-        long pause = 5_000_000;
+    void eachRunThatIsMeasuredGivesWayFirstWhichIsNoPartOfWhatItTakes() throws IOException {
+        long pause = 1_000_000; // what is no short run
         AtomicInteger times = new AtomicInteger();
         ServableLoader patient = new ServableLoader(OnnxRuntime.start(1), () -> {
             times.incrementAndGet();
@@ -212,7 +212,9 @@ class ServableLoaderTest {
         model(TestModels.identity(DataType.FP32, "batch", 2));
 
         try (Servable servable = patient.load(stored(), Optional.empty(), soon())) {
-            assertThat(times).hasValueGreaterThanOrEqualTo(16);
+            assertThat(times)
+                    .as("one to see whether it is short, and those of the warmup")
+                    .hasValueGreaterThanOrEqualTo(17);
             assertThat(servable.report().typicalRunNanos()).isLessThan(pause);
         }
     }

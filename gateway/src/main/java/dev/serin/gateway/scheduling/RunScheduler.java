@@ -30,8 +30,8 @@ public final class RunScheduler implements AutoCloseable {
     /** While others have time to come, it is looked this often whether there are enough. */
     private static final long LOOK_NANOS = 200_000;
 
-    /** What gives way waits no longer: it is to come to an end in any crowd. */
-    private static final long GIVING_WAY_NANOS = 20_000_000;
+    /** What gives way waits no longer: a load, of some twenty runs, is to take no more than a tenth of a second longer for it. */
+    private static final long GIVING_WAY_NANOS = 5_000_000;
 
     private final Lines lines;
     private final long batchDelayNanos;
@@ -109,10 +109,7 @@ public final class RunScheduler implements AutoCloseable {
         return lines.isCrowded();
     }
 
-    /**
-     * Waits while requests wait for their turn, for 20 ms at most: before runs that nobody asked for, on a thread where nobody waits for
-     * them.
-     */
+    /** Waits while requests wait for their turn, for 5 ms at most: before a run that is no request's, on a platform thread. */
     public void giveWay() {
         long end = System.nanoTime() + GIVING_WAY_NANOS;
         while (isCrowded() && System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
