@@ -44,7 +44,7 @@ final class EvictionPolicy {
         return freed >= neededBytes ? Optional.of(victims) : Optional.empty();
     }
 
-    /** {@return whether there is a way to choose victims of the same} For these the order of the candidates counts for nothing. */
+    /** {@return whether {@link #choose} would find victims} The order of the candidates counts for nothing. */
     static boolean couldMakeRoom(
             Collection<Candidate> candidates, Set<Digest> withTraffic, long neededBytes, boolean forTraffic) {
         return candidates.stream()

@@ -105,6 +105,11 @@ final class SessionCache implements AutoCloseable {
         }
     }
 
+    /** {@return whether it is loaded, or being loaded} */
+    boolean has(Digest digest) {
+        return entries.asMap().containsKey(digest);
+    }
+
     /** {@return what is loaded, in no order} */
     List<EvictionPolicy.Candidate> loaded() {
         return loadedEntries()

@@ -186,6 +186,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             return;
         }
         table.lacking(version.id())
+                .filter(digest -> !cache.has(digest)) // nor is it being loaded under another name
                 .map(lacks::get)
                 .filter(needed -> !couldMakeRoom(version, needed))
                 .ifPresent(needed -> {

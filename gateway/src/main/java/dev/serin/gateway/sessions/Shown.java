@@ -116,8 +116,10 @@ final class Shown {
         return this;
     }
 
+    /** Until somebody asks for it: what once was in the way is no news any more. */
     Shown cold() {
         memoryBytes = 0;
+        failure = Optional.empty();
         return state(VersionState.COLD);
     }
 

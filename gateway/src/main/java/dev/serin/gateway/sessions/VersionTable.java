@@ -88,7 +88,7 @@ final class VersionTable {
         private List<Version> inOrder = List.of(); // as of the latest change to what there is
     }
 
-    /** There was no room for these bytes of a version. */
+    /** There was no room for these bytes, of a version whose definition is the same object as long as it has not changed. */
     private record Lack(RegisteredVersion definition, Digest digest) {}
 
     private static final class Version {
@@ -510,7 +510,7 @@ final class VersionTable {
         version.lack = new Lack(load.definition(), digest);
         version.noRoom = true;
         if (version.hasBeenReady()) {
-            show(version, Shown.of(version.shown).state(VersionState.COLD));
+            show(version, Shown.of(version.shown).cold());
             return Optional.empty();
         }
         int attempts = version.shown.failure().map(Failure::attempts).orElse(0) + 1;

@@ -489,6 +489,27 @@ class SessionsTest {
     }
 
     @Test
+    void whatWasEvictedIsRefusedWithoutAnotherLoadOnceThereWasNoRoomForIt() throws IOException {
+        SessionsRig rig = new SessionsRig(store, Preload.NONE, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).with("wine/1", TestModels.addOne("batch", 2)).follow();
+        rig.sessions.lease(rig.version("iris/1"), soon()).close();
+        rig.age(EvictionPolicy.MINIMUM_AGE);
+
+        try (Lease _ = rig.sessions.lease(rig.version("wine/1"), soon())) {
+            assertThat(refusal(rig, "iris/1", soon()).code()).isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
+            assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
+
+            damageCopies(); // so that a load would have to fetch, and wait
+            CountDownLatch open = rig.holdDownloads();
+            assertThat(refusal(rig, "iris/1", Deadline.after(Duration.ofSeconds(1)))
+                            .code())
+                    .isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
+            open.countDown();
+        }
+    }
+
+    @Test
     void whatThereWasNoRoomForIsServedOnceItsBytesAreLoadedUnderAnotherName() {
         byte[] other = TestModels.addOne("batch", 2);
         SessionsRig rig = new SessionsRig(store, Preload.NONE, (1 << 20) + GOOD.length + 100);

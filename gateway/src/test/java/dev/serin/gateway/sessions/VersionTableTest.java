@@ -622,6 +622,20 @@ class VersionTableTest {
     }
 
     @Test
+    void aColdVersionWithoutRoomForgetsWhatElseWasOnceInTheWay() {
+        look(dropped("1", "a"));
+        load("1");
+        table.evicted(BYTES);
+        fail(Fault.WAY, "away");
+        clock.updateAndGet(now -> now.plusSeconds(60));
+
+        table.noRoom(begin("1"), "it needs more than there is", BYTES, 9, 7);
+
+        assertThat(versions()).containsExactly("1 cold");
+        assertThat(version("1").failure()).isEmpty();
+    }
+
+    @Test
     void whatThereWasNoRoomForIsNothingOnceItIsLoaded() {
         look(dropped("1", "a"));
         table.noRoom(begin("1"), "it needs more than there is", BYTES, 9, 7);
