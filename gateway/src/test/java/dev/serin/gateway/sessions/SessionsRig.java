@@ -15,6 +15,8 @@ import dev.serin.serving.ServableLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +29,7 @@ public final class SessionsRig implements AutoCloseable {
     static final Duration POLL = Duration.ofSeconds(10);
 
     final AtomicReference<Instant> clock = new AtomicReference<>(Instant.parse("2026-11-22T10:00:00Z"));
+    private final List<CountDownLatch> held = new ArrayList<>();
     private final AtomicLong laterNanos = new AtomicLong();
     final InMemoryRegistry registry = new InMemoryRegistry(clock::get);
     final ManualTimer timer = new ManualTimer();
@@ -107,9 +110,10 @@ public final class SessionsRig implements AutoCloseable {
         return this;
     }
 
-    /** Holds every read of a model's bytes until the latch opens; the registry answers nobody else meanwhile. */
+    /** Holds every read of a model's bytes until the latch opens, or this is closed; the registry answers nobody else meanwhile. */
     CountDownLatch holdDownloads() {
         CountDownLatch open = new CountDownLatch(1);
+        held.add(open);
         registry.failWith((operation, key) -> {
             if (operation == Operation.GET && key.endsWith("/model.onnx")) {
                 try {
@@ -137,6 +141,7 @@ public final class SessionsRig implements AutoCloseable {
 
     @Override
     public void close() {
+        held.forEach(CountDownLatch::countDown); // or a test that fails meanwhile would not end
         sessions.close();
         local.close();
         timer.shutdownNow();
