@@ -111,7 +111,8 @@ public final class Main {
                         config.sessions(),
                         listener,
                         timer,
-                        clock);
+                        clock,
+                        System::nanoTime);
                 Rollouts rollouts = new Rollouts(
                         catalog,
                         routes,

@@ -91,21 +91,9 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
      * Makes an empty set of sessions; {@link #follow} fills it.
      *
      * @param timer runs retries; stays the caller's
+     * @param nanoTime as {@link System#nanoTime()}, by which the ages of sessions are told
      */
     public Sessions(
-            Registry registry,
-            LocalStore store,
-            ServableLoader loader,
-            Catalog catalog,
-            SessionsConfig config,
-            SessionListener listener,
-            ScheduledExecutorService timer,
-            InstantSource clock) {
-        this(registry, store, loader, catalog, config, listener, timer, clock, System::nanoTime);
-    }
-
-    /** @param nanoTime by which the ages of sessions are told */
-    Sessions(
             Registry registry,
             LocalStore store,
             ServableLoader loader,
