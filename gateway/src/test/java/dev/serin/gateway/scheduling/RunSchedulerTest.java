@@ -108,9 +108,7 @@ class RunSchedulerTest {
     @Test
     void aFullLineRefusesAtOnceAndSaysItsLimits() throws Exception {
         RunQueue<Object> queue = queue(1, 1, LONG);
-        occupy(queue);
-        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
-        awaitWaiting(queue, 1);
+        Future<String> waiting = occupyAndWait(queue);
 
         assertThatThrownBy(() -> run(queue, () -> "too many"))
                 .isInstanceOfSatisfying(ServingException.class, e -> {
@@ -125,9 +123,7 @@ class RunSchedulerTest {
     @Test
     void whatNobodyWaitsForGivesWayToWhoWaitsForHisTurnButNotForEver() throws Exception {
         RunQueue<Object> queue = queue(1, 1, LONG);
-        occupy(queue);
-        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
-        awaitWaiting(queue, 1);
+        Future<String> waiting = occupyAndWait(queue);
 
         long began = System.nanoTime();
         scheduler.giveWay();
@@ -151,9 +147,7 @@ class RunSchedulerTest {
     @Test
     void aLineThatIsFullIsRefusedBeforeARequestCostsAnything() throws Exception {
         RunQueue<Object> queue = queue(1, 1, LONG);
-        occupy(queue);
-        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
-        awaitWaiting(queue, 1);
+        Future<String> waiting = occupyAndWait(queue);
         scheduler.refuseEarly(queue); // nobody was refused yet, so nobody looks
         assertThatThrownBy(() -> run(queue, () -> "too many")).isInstanceOf(ServingException.class);
 
@@ -619,6 +613,14 @@ class RunSchedulerTest {
         return (T) scheduler
                 .run(queue, Deadline.after(Duration.ofSeconds(30)), ErrorCode.DEADLINE_EXCEEDED, alone(work))
                 .result();
+    }
+
+    /** {@return one who waits for his turn behind {@link #occupy}, and gets {@code waited}} */
+    private Future<String> occupyAndWait(RunQueue<Object> queue) throws Exception {
+        occupy(queue);
+        Future<String> waiting = callers.submit(() -> run(queue, () -> "waited"));
+        awaitWaiting(queue, 1);
+        return waiting;
     }
 
     /** Takes one slot of the queue until the gate opens. */
