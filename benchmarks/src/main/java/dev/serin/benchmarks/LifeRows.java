@@ -44,19 +44,17 @@ final class LifeRows {
                         Row.Preparation.NONE,
                         LifeRows::memory),
                 Row.of(
-                                "evictions",
-                                "a hundred evictions of a model of 100 MB: resident memory against that at the start",
-                                List.of(atMost("resident_ratio", 1.10)),
-                                Row.Preparation.NONE,
-                                LifeRows::evictions)
-                        .once(),
+                        "evictions",
+                        "a hundred evictions of a model of 100 MB: resident memory against that at the start",
+                        List.of(atMost("resident_ratio", 1.10)),
+                        Row.Preparation.NONE,
+                        LifeRows::evictions),
                 Row.of(
-                                "zipf",
-                                "a thousand models asked by Zipf's law with room for a hundred, against all resident",
-                                List.of(atLeast("rate_ratio", 0.90), atMost("resident_over_budget", 1.15)),
-                                Row.Preparation.NONE,
-                                LifeRows::zipf)
-                        .once());
+                        "zipf",
+                        "a thousand models asked by Zipf's law with room for a hundred, against all resident",
+                        List.of(atLeast("rate_ratio", 0.90), atMost("resident_over_budget", 1.15)),
+                        Row.Preparation.NONE,
+                        LifeRows::zipf));
     }
 
     /** The row of the probe, which comes last: it watched all others. */
@@ -127,14 +125,15 @@ final class LifeRows {
         try (Server server =
                 bench.gateway("evictions", models.root(), "sessions.memory-limit=160MiB", "sessions.preload=none")) {
             askUntilLoaded(bench, server, 1);
-            // What a JVM takes for any load is no model's: it is taken before the start.
+            // What a JVM takes for any load is no model's, and is taken before: it fills the heap of the young first.
             ByteBuffer first = large(1).wire();
-            ClosedLoop.during(
+            bench.warm(() -> ClosedLoop.during(
                             server.port(),
                             _ -> first,
                             LARGE_CALLERS,
                             bench.options().leg())
-                    .only200();
+                    .only200()
+                    .perSecond());
             double start = server.residentMegabytes();
             double most = start;
             int wanted = bench.options().orQuick(EVICTIONS, 2);
@@ -213,9 +212,8 @@ final class LifeRows {
                 "sessions.preload=none",
                 soon[0],
                 soon[1])) {
-            // What a JVM takes for any load is no model's: it is taken while one of them answers.
-            ClosedLoop.during(
-                    server.port(), _ -> wires[0], ZIPF_CALLERS, bench.options().leg());
+            // What a JVM takes for any load is no model's, and is taken before, while one of them answers.
+            warmZipf(bench, server, new ByteBuffer[] {wires[0]});
             double withOne = server.residentMegabytes();
             warmZipf(bench, server, wires);
             double loadsBefore = loadSeconds(bench, server);
