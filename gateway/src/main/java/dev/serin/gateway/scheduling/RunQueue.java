@@ -18,6 +18,9 @@ public final class RunQueue<R> {
     /** A run longer than this holds its carrier thread long enough for others to notice. */
     static final long IN_PLACE_NANOS = 200_000;
 
+    /** With this share of long runs a version belongs on the pool. */
+    private static final double MOST_LONG_RUNS = 0.01;
+
     /** Others wait for their turn while a batch runs, so it may take this long, or twice as long as a run alone. */
     private static final long LONGEST_BATCH_NANOS = 5_000_000;
 
@@ -80,7 +83,7 @@ public final class RunQueue<R> {
 
     /** {@return whether at most one in a hundred of its latest runs had a core for more than 200 µs, so that it may run on the request's own thread} */
     boolean runsInPlace() {
-        return shareOfLongRuns < 0.01;
+        return shareOfLongRuns < MOST_LONG_RUNS;
     }
 
     boolean hasRoom() {
@@ -130,12 +133,12 @@ public final class RunQueue<R> {
     }
 
     /**
-     * {@return whether to measure what a run has of its core, which costs more than to look at the clock} When all cores are busy,
+     * {@return whether to measure what a run has of its core, which costs two calls of the system} When all cores are busy,
      * others have one for a while in the middle of a short run; by the clock, versions would move to the pool just when it is slowest.
-     * The first long one finds nobody in doubt; one alone moves nothing.
+     * So the clock may bring a version half of the way, and no further; where it brings none so far, it alone is asked.
      */
     boolean isInDoubt() {
-        return onOneThread && shareOfLongRuns > 0;
+        return onOneThread && shareOfLongRuns > MOST_LONG_RUNS / 2;
     }
 
     /**
