@@ -14,7 +14,6 @@ import dev.serin.gateway.sessions.VersionTable.Fault;
 import dev.serin.gateway.sessions.VersionTable.Load;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.ModelRefusedException;
-import dev.serin.registry.Digest;
 import dev.serin.registry.RegisteredVersion;
 import dev.serin.registry.Registry;
 import dev.serin.registry.RegistryException;
@@ -32,14 +31,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,27 +57,16 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
-    /** What a session needs beside its files, until it is measured: five times what most of the sample models do. */
-    private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
-
-    /** Weights are there once, and once more where kernels have them in an order of their own; a measure of more is doubted. */
-    private static final long MOST_TIMES_FILES = 4;
-
-    private static final long MOST_BESIDE_FILES = 64 << 20;
-
     private final Registry registry;
     private final LocalStore store;
     private final ServableLoader loader;
     private final Catalog catalog;
     private final SessionsConfig config;
-    private final SessionListener listener;
     private final ScheduledExecutorService timer;
     private final VersionTable table;
-    private final MemoryBudget budget;
     private final SessionCache cache;
     private final ExecutorService loads;
-    private final Map<Digest, Long> lacks =
-            new ConcurrentHashMap<>(); // bytes that there was no room for when it was tried last
+    private final Room room;
     private volatile boolean stopping;
 
     /**
@@ -108,11 +90,11 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         this.loader = loader;
         this.catalog = catalog;
         this.config = config;
-        this.listener = listener;
         this.timer = timer;
         table = new VersionTable(catalog, clock, listener);
-        budget = new MemoryBudget(config.memoryLimitBytes());
+        MemoryBudget budget = new MemoryBudget(config.memoryLimitBytes());
         cache = new SessionCache(budget, nanoTime);
+        room = new Room(budget, cache, catalog, table, listener);
         loads = Executors.newFixedThreadPool(
                 config.parallelLoads(),
                 Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
@@ -149,7 +131,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             if (lease.isPresent()) {
                 return lease.get().after(waited);
             }
-            refuseAgain(current);
+            room.refuseAgain(current);
             long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
             if (current.state() != VersionState.FAILED) { // or nobody had room for long beside one that always fails
@@ -161,39 +143,6 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             await(begun.load(), deadline);
             waited += System.nanoTime() - began;
         }
-    }
-
-    /**
-     * What there was no room for is refused without a load as long as there could be none: callers of cold versions would otherwise
-     * take the cores from those of loaded ones, for loads that cannot end well.
-     */
-    private void refuseAgain(CatalogVersion version) {
-        boolean mayLoad = version.state() == VersionState.PENDING
-                || (version.state() == VersionState.COLD && version.failure().isEmpty());
-        if (!mayLoad || stopping) {
-            return;
-        }
-        table.lacking(version.id())
-                .filter(digest -> !cache.has(digest)) // nor is it being loaded under another name
-                .map(lacks::get)
-                .filter(needed -> !couldMakeRoom(version, needed))
-                .ifPresent(needed -> {
-                    throw refusal(version.id(), needed);
-                });
-    }
-
-    private boolean couldMakeRoom(CatalogVersion version, long bytes) {
-        if (budget.missingBytes(bytes) <= 0) {
-            return true;
-        }
-        List<EvictionPolicy.Candidate> loaded =
-                cache.loaded(); // first, so that what goes meanwhile counts in one of both
-        long missing = budget.missingBytes(bytes);
-        if (!EvictionPolicy.couldMakeRoom(loaded, Set.of(), missing, true)) { // else all models have to be looked at
-            return false;
-        }
-        boolean forTraffic = isForTraffic(version.id(), true);
-        return forTraffic || EvictionPolicy.couldMakeRoom(loaded, withTraffic(), missing, false);
     }
 
     private void await(Load load, Deadline deadline) {
@@ -244,8 +193,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             }
             load(load);
             load.done().complete(null);
-        } catch (MemoryFull e) {
-            lacks.put(e.digest, e.neededBytes);
+        } catch (Room.Full e) {
             table.noRoom(load, e.refusal.text(), e.digest, e.neededBytes, e.freeBytes)
                     .ifPresent(why -> waitForRoom(load.id(), why));
             load.done().completeExceptionally(e.refusal);
@@ -273,10 +221,10 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
             table.loading(id);
             try (Lease lease = cache.load(stored.digest(), new Loading(load, stored))) {
-                lacks.remove(stored.digest()); // under whatever name
+                room.loaded(stored.digest());
                 Servable servable = lease.servable();
                 Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
-                table.ready(load, stored.digest(), servable.signature(), how, weight(stored, servable));
+                table.ready(load, stored.digest(), servable.signature(), how, Room.weight(stored, servable));
             }
         }
     }
@@ -294,17 +242,13 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long expectedBytes() {
-            Long lack = lacks.get(stored.digest());
-            if (lack != null && lack > budget.limitBytes()) { // for good: it is not loaded once more to see it
-                throw noRoom(load.id(), stored.digest(), lack);
-            }
-            return expected(stored);
+            return room.expectedBytes(load, stored);
         }
 
         @Override
         public void reserve(long bytes) {
             wanted += bytes;
-            Sessions.this.reserve(load, stored.digest(), bytes, wanted);
+            room.reserve(load, stored.digest(), bytes, wanted, Deadline.after(config.loadTimeout()));
         }
 
         @Override
@@ -314,7 +258,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long bytes(Servable loaded) {
-            long bytes = weight(stored, loaded);
+            long bytes = Room.weight(stored, loaded);
             if (loaded.report().memoryBytes().isPresent()) {
                 stored.rememberFootprint(bytes);
             }
@@ -373,105 +317,6 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private void retry(VersionId id) {
         table.tryAgain(id);
         catalog.model(id.model()).ifPresent(this::loadWanted);
-    }
-
-    // Memory
-
-    /**
-     * {@return what a version probably weighs: what it did at an earlier load} If that was more than there can be it is not
-     * believed, once in a process: no version is to be kept out for ever by a wrong figure.
-     */
-    private long expected(StoredVersion stored) {
-        OptionalLong earlier = stored.footprint();
-        return earlier.isPresent() && earlier.getAsLong() <= budget.limitBytes()
-                ? earlier.getAsLong()
-                : estimate(stored);
-    }
-
-    /**
-     * {@return what it weighs now that it is loaded: as measured, but not less than its files; or an estimate} A measure may have the
-     * tensors of other versions' runs in it, so what is far beyond the files is not believed.
-     */
-    private static long weight(StoredVersion stored, Servable loaded) {
-        long bytes = loaded.report().memoryBytes().orElse(Long.MAX_VALUE);
-        return bytes <= MOST_TIMES_FILES * stored.bytes() + MOST_BESIDE_FILES
-                ? Math.max(bytes, stored.bytes())
-                : estimate(stored);
-    }
-
-    private static long estimate(StoredVersion stored) {
-        return stored.bytes() + SESSION_OVERHEAD_BYTES;
-    }
-
-    /**
-     * Makes room, if need be by evicting others.
-     *
-     * @param bytes to take from the budget now
-     * @param all that the version takes then
-     */
-    private void reserve(Load load, Digest digest, long bytes, long all) {
-        VersionId id = load.id();
-        Deadline deadline = Deadline.after(config.loadTimeout());
-        while (true) {
-            long releases = budget.releases(); // before anything goes, so that its release is not missed
-            if (all <= budget.limitBytes() && budget.tryReserve(bytes)) {
-                return;
-            }
-            if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {
-                throw noRoom(id, digest, all);
-            }
-            List<EvictionPolicy.Candidate> candidates = cache.candidates();
-            long missing = budget.missingBytes(bytes);
-            boolean forTraffic = isForTraffic(id, load.asked().get());
-            Set<Digest> withTraffic = forTraffic || !EvictionPolicy.couldMakeRoom(candidates, Set.of(), missing, true)
-                    ? Set.of() // which all models have to be looked at for
-                    : withTraffic();
-            List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
-                    .orElseThrow(() -> noRoom(id, digest, all));
-            victims.forEach(this::evict);
-            awaitRelease(releases, deadline);
-        }
-    }
-
-    /**
-     * A version that callers ask for has traffic, too, if its model has none that could answer them.
-     *
-     * @param asked whether callers do
-     */
-    private boolean isForTraffic(VersionId id, boolean asked) {
-        return catalog.model(id.model()).stream()
-                .anyMatch(model -> (asked && model.newest().isEmpty())
-                        || trafficOf(model).stream()
-                                .anyMatch(version -> version.id().equals(id)));
-    }
-
-    private void awaitRelease(long releases, Deadline deadline) {
-        try {
-            budget.awaitRelease(releases, deadline);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw stopping();
-        }
-    }
-
-    private void evict(Digest digest) {
-        List<VersionId> cold = table.evicted(digest); // first the routes, then the session
-        cache.evict(digest);
-        cold.forEach(id -> listener.evicted(id, "memory"));
-    }
-
-    private Set<Digest> withTraffic() {
-        Set<Digest> digests = new HashSet<>();
-        for (CatalogModel model : catalog.models()) {
-            trafficOf(model).forEach(version -> version.digest().ifPresent(digests::add));
-        }
-        return digests;
-    }
-
-    private static Set<CatalogVersion> trafficOf(CatalogModel model) {
-        Set<CatalogVersion> traffic = LoadPlan.named(model);
-        model.newest().ifPresent(traffic::add);
-        return traffic;
     }
 
     // What is told
@@ -567,47 +412,14 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         return made <= most ? "%d of %d times".formatted(made, most) : made + " times";
     }
 
-    private MemoryFull noRoom(VersionId id, Digest digest, long bytes) {
-        return new MemoryFull(refusal(id, bytes), digest, bytes, budget.freeBytes());
-    }
-
-    private ServingException refusal(VersionId id, long bytes) {
-        return new ServingException(
-                        ErrorCode.INSUFFICIENT_MEMORY,
-                        "%s needs %.1f MiB; %.1f of %.1f MiB are free and what is loaded has traffic or is in use."
-                                .formatted(
-                                        id,
-                                        bytes / 1048576.0,
-                                        budget.freeBytes() / 1048576.0,
-                                        budget.limitBytes() / 1048576.0))
-                .retryAfter(Duration.ofSeconds(5));
-    }
-
-    /** There is no room for a version: what its callers are told, and the figures for operators. */
-    private static final class MemoryFull extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        private final ServingException refusal;
-        private final transient Digest digest;
-        private final long neededBytes;
-        private final long freeBytes;
-
-        MemoryFull(ServingException refusal, Digest digest, long neededBytes, long freeBytes) {
-            super(null, refusal, true, false); // an answer, not a bug: no stack trace to pay for
-            this.refusal = refusal;
-            this.digest = digest;
-            this.neededBytes = neededBytes;
-            this.freeBytes = freeBytes;
-        }
-    }
-
-    private static ServingException stopping() {
+    static ServingException stopping() {
         return new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
     }
 
     /** Begins no further load; downloads under way are broken off, and what is being made of one ends. */
     public void stopLoading() {
         stopping = true;
+        room.close();
         loads.shutdown();
     }
 
