@@ -37,7 +37,9 @@ final class HttpErrors {
     private static final HeaderName SERIN_REGISTRY = HeaderNames.create("Serin-Registry");
     private static final Header PROBLEM =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
-    private static final double JITTER = 0.2;
+
+    /** By so much of the time, and a second at least, some come back later than others: the header has whole seconds. */
+    private static final double JITTER = 0.4;
 
     private final long maxBodyBytes;
     private final Catalog catalog;
@@ -307,7 +309,8 @@ final class HttpErrors {
         synchronized (random) { // most generators are one thread's
             draw = random.nextDouble();
         }
-        double jittered = wait.toMillis() / 1000.0 * (1 - JITTER + 2 * JITTER * draw);
-        return HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, Math.round(jittered))));
+        long least = Math.max(1, Math.round(wait.toMillis() / 1000.0));
+        long spread = Math.max(1, Math.round(least * JITTER));
+        return HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(least + (long) (draw * (spread + 1))));
     }
 }

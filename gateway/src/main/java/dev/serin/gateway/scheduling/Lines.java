@@ -64,9 +64,9 @@ final class Lines {
         }
     }
 
-    /** {@return whether a run waits for others to come, of which this may be one} */
+    /** {@return whether a run waits for others to come, of which this may be one} Who finds no room in line does not wait. */
     private static boolean isExpected(RunQueue<?> queue, Entry<?> entry) {
-        return queue.gathering > 0 && entry.rows > 0;
+        return queue.gathering > 0 && entry.rows > 0 && !queue.isFull(entry.arrivedNanos);
     }
 
     /** Takes the slot of one who was called to it; he is in line again. */

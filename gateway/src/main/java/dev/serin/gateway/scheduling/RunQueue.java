@@ -135,7 +135,7 @@ public final class RunQueue<R> {
     /**
      * {@return whether to measure what a run has of its core, which costs two calls of the system} When all cores are busy,
      * others have one for a while in the middle of a short run; by the clock, versions would move to the pool just when it is slowest.
-     * So the clock may bring a version half of the way, and no further; where it brings none so far, it alone is asked.
+     * So the clock may bring a version half of the way to the pool, and only then it is asked no more.
      */
     boolean isInDoubt() {
         return onOneThread && shareOfLongRuns > MOST_LONG_RUNS / 2;

@@ -21,6 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @ServerTest
@@ -42,6 +43,7 @@ class HttpErrorsTest {
     void reset() {
         EDGE.predictions = EDGE::doubled;
         EDGE.hidden.clear();
+        EDGE.draw = 0;
     }
 
     private ClientResponseTyped<String> predict() {
@@ -192,6 +194,16 @@ class HttpErrorsTest {
 
         EDGE.fail(new ServingException(ErrorCode.MODEL_BUSY, "Busy.").retryAfter(Duration.ofMillis(3)));
         assertThat(header(infer(), "Retry-After")).isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 2", "2, 2, 3", "5, 5, 7", "9, 9, 13"})
+    void callersWhoWereRefusedTogetherAreToldDifferentTimes(int wait, String soonest, String latest) {
+        EDGE.fail(new ServingException(ErrorCode.MODEL_BUSY, "Busy.").retryAfter(Duration.ofSeconds(wait)));
+
+        assertThat(header(predict(), "Retry-After")).isEqualTo(soonest);
+        EDGE.draw = Math.nextDown(1.0);
+        assertThat(header(predict(), "Retry-After")).isEqualTo(latest);
     }
 
     @Test

@@ -83,6 +83,7 @@ final class TestEdge {
     volatile Predictions predictions = this::doubled;
     volatile @Nullable Call lastCall;
     volatile String down = "";
+    volatile double draw; // of the jitter, from 0 to below 1
     final HttpConfig config;
     final InMemoryRegistry registry = new InMemoryRegistry(() -> NOW);
     final HttpEdge edge;
@@ -155,7 +156,7 @@ final class TestEdge {
                         cut::add),
                 () -> "# metrics\n",
                 () -> NOW,
-                new HalfRandom(),
+                new ToldRandom(),
                 "0.0.0-test");
     }
 
@@ -363,8 +364,8 @@ final class TestEdge {
                 List.of());
     }
 
-    /** Always in the middle: no jitter. */
-    private static final class HalfRandom implements RandomGenerator {
+    /** What the test says. */
+    private final class ToldRandom implements RandomGenerator {
         @Override
         public long nextLong() {
             return 0;
@@ -372,7 +373,7 @@ final class TestEdge {
 
         @Override
         public double nextDouble() {
-            return 0.5;
+            return draw;
         }
     }
 }

@@ -125,6 +125,17 @@ class LinesTest {
         assertThat(fewest).isEqualTo(1);
     }
 
+    @Test
+    void whileARunWaitsForOthersWhoFindsNoRoomInLineTakesASlotThatIsFree() {
+        RunQueue<Object> queue =
+                new RunQueue<>(new RunQueue.Limits("fraud", Limit.fixed(2), Limit.fixed(0), 64), SHORT, true, _ -> {});
+        lines.enter(queue, entry(1));
+        lines.beginGathering(queue);
+
+        assertThat(lines.enter(queue, entry(2))).isTrue();
+        assertThatThrownBy(() -> lines.enter(queue, entry(3))).isInstanceOf(ServingException.class);
+    }
+
     private List<Entry<Object>> batchOf(RunQueue<Object> queue, Entry<Object> first) {
         List<Entry<Object>> batch = new ArrayList<>(List.of(first));
         lines.takeAlong(queue, batch);

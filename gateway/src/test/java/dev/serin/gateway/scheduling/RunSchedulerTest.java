@@ -417,6 +417,20 @@ class RunSchedulerTest {
         assertThat(queue.runsInPlace()).isTrue();
     }
 
+    @Test
+    void fewLongRunsAreNoReasonToAskTheSystemForTheOthersOwnTime() {
+        RunQueue<Object> queue = queue(1, 1, SHORT);
+
+        for (int i = 0; i < 5; i++) {
+            queue.ranAlone(5_000_000, 5_000_000, 1);
+            assertThat(queue.isInDoubt()).isFalse();
+        }
+        queue.ranAlone(5_000_000, 5_000_000, 1);
+
+        assertThat(queue.isInDoubt()).isTrue();
+        assertThat(queue.runsInPlace()).isTrue();
+    }
+
     private static Object aWhile() {
         long until = System.nanoTime() + 300_000;
         while (System.nanoTime() < until) {
