@@ -30,12 +30,21 @@ final class ClosedLoop {
             return allowing(200);
         }
 
-        /** {@return the rate, if every answer has one of these statuses} */
-        Rate allowing(Integer... allowed) {
-            long good = count(200);
-            if (!List.of(allowed).containsAll(statuses.keySet()) || good == 0) {
+        /** {@return this, if every answer has one of these statuses} */
+        Result only(Integer... allowed) {
+            if (!List.of(allowed).containsAll(statuses.keySet())) {
                 throw new WrongAnswerException(
                         "Only %s is right, the answers by status are %s".formatted(List.of(allowed), statuses));
+            }
+            return this;
+        }
+
+        /** {@return the rate, if every answer has one of these statuses, and some are good} */
+        Rate allowing(Integer... allowed) {
+            only(allowed);
+            long good = count(200);
+            if (good == 0) {
+                throw new WrongAnswerException("No answer is good, the answers by status are " + statuses);
             }
             long all = statuses.values().stream().mapToLong(each -> each).sum();
             return new Rate(good / seconds, latencies.micros(0.5), latencies.micros(0.99), all - good);

@@ -94,7 +94,13 @@ final class HealthProbe {
     }
 
     synchronized Figures figures() {
-        Figures figures = Figures.of("p99_ms", all.millis(0.99)).and("probes", all.count());
+        double worst = byRow.values().stream()
+                .mapToDouble(row -> row.millis(0.99))
+                .max()
+                .orElse(Double.NaN);
+        Figures figures = Figures.of("p99_ms_in_the_worst_row", worst)
+                .and("p99_ms", all.millis(0.99))
+                .and("probes", all.count());
         for (Map.Entry<String, Latencies> each : byRow.entrySet()) {
             figures = figures.and("p99_ms_in_" + each.getKey(), each.getValue().millis(0.99));
         }

@@ -62,7 +62,7 @@ final class LifeRows {
         return Row.of(
                         "health",
                         "/health/live of each gateway, asked 20 times a second while the other rows are measured",
-                        List.of(atMost("p99_ms", 50), atMost("not_200", 0)),
+                        List.of(atMost("p99_ms_in_the_worst_row", 50), atMost("not_200", 0)),
                         Row.Preparation.NONE,
                         bench -> {
                             if (bench.health().figures().get("probes") == 0) {
@@ -125,15 +125,8 @@ final class LifeRows {
         try (Server server =
                 bench.gateway("evictions", models.root(), "sessions.memory-limit=160MiB", "sessions.preload=none")) {
             askUntilLoaded(bench, server, 1);
-            // What a JVM takes for any load is no model's, and is taken before: it fills the heap of the young first.
-            ByteBuffer first = large(1).wire();
-            bench.warm(() -> ClosedLoop.during(
-                            server.port(),
-                            _ -> first,
-                            LARGE_CALLERS,
-                            bench.options().leg())
-                    .only200()
-                    .perSecond());
+            warmLarge(bench, server);
+            askUntilLoaded(bench, server, 1);
             double start = server.residentMegabytes();
             double most = start;
             int wanted = bench.options().orQuick(EVICTIONS, 2);
@@ -154,6 +147,23 @@ final class LifeRows {
                     .and("evictions", evicted)
                     .and("seconds_each", (System.nanoTime() - began) / 1e9 / turns);
         }
+    }
+
+    /**
+     * What a JVM takes for any load is no model's, and is taken before: it fills the heap of the young first. The other version is
+     * named, too, and may have the room for a moment.
+     */
+    private static void warmLarge(Bench bench, Server server) throws IOException, InterruptedException {
+        ByteBuffer wire = large(1).wire();
+        bench.warm(() -> {
+            ClosedLoop.Result leg = ClosedLoop.during(
+                            server.port(),
+                            _ -> wire,
+                            LARGE_CALLERS,
+                            bench.options().leg())
+                    .only(200, 503);
+            return leg.count(200) / leg.seconds();
+        });
     }
 
     private static Request large(int version) {
@@ -192,16 +202,17 @@ final class LifeRows {
         ByteBuffer[] wires = new ByteBuffer[count];
         for (int i = 0; i < count; i++) {
             models.copyIn("z" + i, "1", Models.small(i));
-            wires[i] = Request.json("/models/z%d/predict".formatted(i), "{\"inputs\":{\"x\":[[0,0,0,0]]}}")
-                    .wire();
+            wires[i] = zipfQuestion(i).request().wire();
         }
         long budget;
         String[] soon = {"registry.poll-interval=1s", "registry.full-scan-interval=1s"};
         double allResident;
         try (Server server = bench.gateway("zipf-all", models.root(), "sessions.memory-limit=8GiB", soon[0], soon[1])) {
             warmZipf(bench, server, wires);
+            bench.verify(server, zipfQuestion(1));
             allResident =
                     zipfLoad(server, wires, bench.options().leg()).only200().perSecond();
+            bench.verify(server, zipfQuestion(1));
             double all = bench.asker().metric(server.managementPort(), "serin_session_memory_bytes");
             budget = Math.round(all * ZIPF_RESIDENT / ZIPF_MODELS);
         }
@@ -216,29 +227,25 @@ final class LifeRows {
             warmZipf(bench, server, new ByteBuffer[] {wires[0]});
             double withOne = server.residentMegabytes();
             warmZipf(bench, server, wires);
+            bench.verify(server, zipfQuestion(1));
             double loadsBefore = loadSeconds(bench, server);
             double loadCountBefore = bench.asker().metric(server.managementPort(), "serin_version_loads_total");
-            ClosedLoop.Result result = zipfLoad(server, wires, bench.options().leg());
+            ClosedLoop.Result result =
+                    zipfLoad(server, wires, bench.options().leg()).only(200, 503);
             double loads = loadSeconds(bench, server) - loadsBefore;
             double loadCount =
                     bench.asker().metric(server.managementPort(), "serin_version_loads_total") - loadCountBefore;
             long good = result.count(200);
             long refused = result.count(503);
-            if (good + refused
-                    != result.statuses().values().stream()
-                            .mapToLong(each -> each)
-                            .sum()) {
-                throw new WrongAnswerException(
-                        "Only 200 and 503 are right, the answers by status are " + result.statuses());
-            }
-            double waited = loads + result.nanosOf(503) / 1e9;
-            double working = Math.max(0.1, ZIPF_CALLERS * result.seconds() - waited);
-            double rate = good * ZIPF_CALLERS / working;
+            bench.verify(server, zipfQuestion(1));
+            double rate = zipfRate(good, result.seconds(), loads + result.nanosOf(503) / 1e9);
+            double rateWithRefusals = zipfRate(good, result.seconds(), loads);
             double grown = server.residentMegabytes() - withOne;
             return Figures.of("rate_ratio", rate / allResident)
                     .and("resident_over_budget", grown / (budget / 1e6))
                     .and("per_second_all_resident", allResident)
                     .and("per_second_without_loads", rate)
+                    .and("rate_ratio_refusals_not_subtracted", rateWithRefusals / allResident)
                     .and("good_per_second", good / result.seconds())
                     .and("refused_per_second", refused / result.seconds())
                     .and("loads", loadCount)
@@ -246,6 +253,17 @@ final class LifeRows {
                     .and("budget_mb", budget / 1e6)
                     .and("grown_mb", grown);
         }
+    }
+
+    /** {@return good answers a second of the time that callers did not wait for something else} */
+    private static double zipfRate(long good, double seconds, double waited) {
+        return good * ZIPF_CALLERS / Math.max(0.1, ZIPF_CALLERS * seconds - waited);
+    }
+
+    private static Question zipfQuestion(int model) {
+        return Question.containing(
+                Request.json("/models/z%d/predict".formatted(model), "{\"inputs\":{\"x\":[[0,0,0,0]]}}"),
+                "[%1$d.0,%1$d.0,%1$d.0,%1$d.0]".formatted(model));
     }
 
     private static double loadSeconds(Bench bench, Server server) throws IOException, InterruptedException {

@@ -110,10 +110,14 @@ final class LoadRows {
     }
 
     private static void warmBusy(Bench bench) throws IOException, InterruptedException {
+        verifyBusy(bench);
+        bench.warm(bench.gateway(), hot(), BUSY_CALLERS);
+    }
+
+    private static void verifyBusy(Bench bench) throws IOException, InterruptedException {
         for (String model : Samples.BUSY) {
             bench.verify(bench.gateway(), Samples.busy(model));
         }
-        bench.closed(bench.gateway(), hot(), BUSY_CALLERS);
     }
 
     private static Request hot() {
@@ -122,6 +126,7 @@ final class LoadRows {
 
     /** {@return what the gateway can do of the busy model} */
     private static double busyPeak(Bench bench) throws IOException, InterruptedException {
+        verifyBusy(bench);
         return bench.closed(bench.gateway(), hot(), BUSY_CALLERS).perSecond();
     }
 
@@ -149,7 +154,7 @@ final class LoadRows {
                         Schedule.poisson(times * peak, bench.options().orQuick(OVERLOAD), seed()),
                         hot())
                 .allowing(200, 429, 503);
-        bench.verify(bench.gateway(), Samples.busy(Samples.BUSY.getFirst()));
+        verifyBusy(bench);
         double normalP99 = normal.latencies(Answers.GOOD).millis(0.99);
         double admittedP99 = over.latencies(Answers.GOOD).millis(0.99);
         return Figures.of("goodput", over.perSecond(Answers.GOOD) / peak)
@@ -171,7 +176,7 @@ final class LoadRows {
                 .then(Schedule.poisson(10 * peak, bench.options().orQuick(BURST), seed()))
                 .then(Schedule.poisson(0.5 * peak, AFTER_BURST, seed()));
         Answers answers = bench.open(bench.gateway(), schedule, hot()).allowing(200, 429, 503);
-        bench.verify(bench.gateway(), Samples.busy(Samples.BUSY.getFirst()));
+        verifyBusy(bench);
         double normal = answers.latencies(Answers.GOOD, 0, before.toNanos()).millis(0.99);
         long end = schedule.length().minus(AFTER_BURST).toNanos();
         Figures figures = Figures.of("seconds_to_normal", Double.NaN)
@@ -210,6 +215,7 @@ final class LoadRows {
             beside = bench.open(bench.gateway(), schedule, quiet).allowing(200, 429, 503);
             hot = load.get().allowing(200, 429, 503);
         }
+        verifyBusy(bench);
         double p99Alone = alone.latencies(Answers.GOOD).millis(0.99);
         double p99Beside = beside.latencies(Answers.GOOD).millis(0.99);
         return Figures.of("quiet_p99_ratio", p99Beside / p99Alone)

@@ -22,7 +22,7 @@ final class ModelRows {
                         "cnn",
                         "an image of 224 × 224 as bytes through a CNN, 4 connections, against the model's runs alone",
                         List.of(atLeast("ratio", 0.95)),
-                        bench -> bench.closed(bench.gateway(), Samples.image(), CALLERS),
+                        bench -> bench.warm(bench.gateway(), Samples.image(), CALLERS),
                         ModelRows::cnn),
                 Row.of(
                         "batching",
@@ -38,8 +38,10 @@ final class ModelRows {
     }
 
     private static Figures batching(Bench bench) throws IOException, InterruptedException {
+        verifyPerceptrons(bench);
         Rate alone = bench.closed(bench.gateway(), Samples.perceptron(Samples.ALONE), Bench.CONNECTIONS);
         Rate together = bench.closed(bench.gateway(), Samples.perceptron(Samples.TOGETHER), Bench.CONNECTIONS);
+        verifyPerceptrons(bench);
         return Figures.of("times", together.perSecond() / alone.perSecond())
                 .and("alone_per_second", alone.perSecond())
                 .and("together_per_second", together.perSecond())
@@ -47,6 +49,17 @@ final class ModelRows {
                 .and("together_p50_us", together.p50Micros())
                 .and("refused_alone", alone.refused())
                 .and("refused_together", together.refused());
+    }
+
+    /** They are the same, so their answers are. */
+    private static void verifyPerceptrons(Bench bench) throws IOException, InterruptedException {
+        Server gateway = bench.gateway();
+        Asker.Answer alone = bench.asker().ask(gateway.port(), Samples.perceptron(Samples.ALONE));
+        Asker.Answer together = bench.asker().ask(gateway.port(), Samples.perceptron(Samples.TOGETHER));
+        if (alone.status() != 200 || together.status() != 200 || !alone.text().equals(together.text())) {
+            throw new WrongAnswerException("The same model answers %d %s and %d %s"
+                    .formatted(alone.status(), alone.text(), together.status(), together.text()));
+        }
     }
 
     private static Figures cnn(Bench bench) throws IOException, InterruptedException {

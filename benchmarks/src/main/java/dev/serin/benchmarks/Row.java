@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param what one line for people
  * @param limits what is asked; all must be met by the medians over the rounds
- * @param rounds how many rounds suffice, however many are wanted: a round may be a hundred repetitions already
+ * @param rounds how many rounds suffice, however many are wanted
  */
 record Row(String name, String what, List<Limit> limits, int rounds, Preparation preparation, Measurement measurement) {
     private static final int AS_MANY_AS_WANTED = Integer.MAX_VALUE;
