@@ -1,6 +1,7 @@
 package dev.serin.inference;
 
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A model loaded into ONNX Runtime. {@link #run} may be called by many threads at once, but never during or after
@@ -20,6 +21,17 @@ public interface Session extends AutoCloseable {
      * @throws InferenceException when the model fails on these inputs
      */
     List<Value> run(List<Tensor> inputs, Deadline deadline);
+
+    /**
+     * Runs the model once, and has what it gives taken from where it lies: of its rows each may be copied to whom it is for.
+     *
+     * @param taking called once, on this thread, before this returns, with what {@link #run(List, Deadline)} returns. Tensors of numbers may
+     *     lie in native memory that is gone afterwards, so nothing of them may be kept
+     * @return what {@code taking} does
+     */
+    default <T> T run(List<Tensor> inputs, Deadline deadline, Function<List<Value>, T> taking) {
+        return taking.apply(run(inputs, deadline));
+    }
 
     @Override
     void close();

@@ -9,6 +9,7 @@ import dev.serin.inference.onnx.NativeHeap;
 import dev.serin.registry.Digest;
 import dev.serin.registry.store.StoredVersion;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A session that is warmed and golden-checked, with what is known of it. {@link #run} is for many threads; whoever loaded
@@ -44,6 +45,11 @@ public final class Servable implements AutoCloseable {
     /** Runs the model once; see {@link Session#run}. */
     public List<Value> run(List<Tensor> inputs, Deadline deadline) {
         return session.run(inputs, deadline);
+    }
+
+    /** Runs the model once, and has what it gives taken from where it lies; see {@link Session#run(List, Deadline, Function)}. */
+    public <T> T run(List<Tensor> inputs, Deadline deadline, Function<List<Value>, T> taking) {
+        return session.run(inputs, deadline, taking);
     }
 
     @Override

@@ -79,7 +79,7 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
 
         @Override
         public List<List<Value>> run(Deadline deadline) {
-            return Batch.split(servable.run(inputs, deadline), rows);
+            return servable.run(inputs, deadline, outputs -> Batch.split(outputs, rows));
         }
 
         @Override

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Runs of one session. Direct buffers are lent to a run, not copied; what it gives is copied once. Thread-safe. */
+/** Runs of one session. Direct buffers are lent to a run, not copied; what it gives is copied once, whole or in parts. Thread-safe. */
 final class NativeRun {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final int ALLOCATED_PLAINLY = 0; // OrtDeviceAllocator
@@ -54,15 +54,30 @@ final class NativeRun {
         return names;
     }
 
+    /** Takes what a run gave, before it is released. */
+    @FunctionalInterface
+    interface Taking<T> {
+        T take(Outputs outputs) throws Throwable; // as method handles
+    }
+
+    /** What a run gave, in the order of the signature. */
+    interface Outputs {
+        /** {@return copies on the Java heap} */
+        List<Value> copied() throws Throwable;
+
+        /** {@return the same, but tensors of numbers where they lie, for as long as they are being taken} */
+        List<Value> lent() throws Throwable;
+    }
+
     /**
-     * {@return copies of the outputs, in the order of the signature}
+     * {@return what was taken of the outputs}
      *
      * @param inputs as many as the signature has
      * @param options address of the run's options
      * @param scratch a native segment for this run alone, of at least {@link #scratchLongs} longs
      * @throws InferenceException when the run fails, or was cut off
      */
-    List<Value> run(List<Tensor> inputs, long options, MemorySegment scratch) {
+    <T> T run(List<Tensor> inputs, long options, MemorySegment scratch, Taking<T> taking) {
         ByteBuffer[] lent = new ByteBuffer[inputs.size()];
         int outputs = signature.outputs().size();
         Frame frame = new Frame(scratch, inputs.size(), outputs);
@@ -79,7 +94,7 @@ final class NativeRun {
                     outputNames.address(),
                     (long) outputs,
                     frame.address(lent.length)));
-            return copies(frame, lent.length);
+            return taking.take(new OfFrame(signature.outputs(), frame, lent.length));
         } catch (OrtFailure e) {
             throw new InferenceException("The model failed: " + e.getMessage(), e);
         } catch (Throwable e) { // method handles declare no less
@@ -138,27 +153,39 @@ final class NativeRun {
         return ByteBuffer.allocateDirect(bytes).put(0, data, 0, bytes);
     }
 
-    private List<Value> copies(Frame frame, int first) throws Throwable {
-        List<Port> ports = signature.outputs();
-        if (ports.size() == 1) {
-            return List.of(copy(ports.getFirst(), frame, first));
+    /** @param first which of the frame's values is the first output */
+    private record OfFrame(List<Port> ports, Frame frame, int first) implements Outputs {
+        @Override
+        public List<Value> copied() throws Throwable {
+            return values(false);
         }
-        List<Value> values = new ArrayList<>(ports.size());
-        for (int i = 0; i < ports.size(); i++) {
-            values.add(copy(ports.get(i), frame, first + i));
-        }
-        return Collections.unmodifiableList(values);
-    }
 
-    private static Value copy(Port port, Frame frame, int index) throws Throwable {
-        long value = frame.get(index);
-        if (value == 0) {
-            throw new InferenceException("The model gave no value for one of its outputs");
+        @Override
+        public List<Value> lent() throws Throwable {
+            return values(true);
         }
-        return switch (port.type()) {
-            case TensorType _ -> NativeValues.copyTensor(value, frame.longs, frame.values);
-            case SequenceType _, MapType _ -> NativeValues.copy(value);
-        };
+
+        private List<Value> values(boolean lent) throws Throwable {
+            if (ports.size() == 1) {
+                return List.of(value(0, lent));
+            }
+            List<Value> values = new ArrayList<>(ports.size());
+            for (int i = 0; i < ports.size(); i++) {
+                values.add(value(i, lent));
+            }
+            return Collections.unmodifiableList(values);
+        }
+
+        private Value value(int output, boolean lent) throws Throwable {
+            long value = frame.get(first + output);
+            if (value == 0) {
+                throw new InferenceException("The model gave no value for one of its outputs");
+            }
+            return switch (ports.get(output).type()) {
+                case TensorType _ -> NativeValues.tensor(value, frame.longs, frame.values, lent);
+                case SequenceType _, MapType _ -> NativeValues.copy(value);
+            };
+        }
     }
 
     /** The longs that a run exchanges with native code: inputs, outputs, results of single functions, shapes. */

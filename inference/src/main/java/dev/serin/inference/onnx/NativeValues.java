@@ -28,6 +28,8 @@ final class NativeValues {
     private static final int KEYS = 0; // parts of a map
     private static final int VALUES = 1;
 
+    private static final byte[] NOTHING = {};
+
     private static final MethodHandle KIND = CApi.GET_VALUE_TYPE.handle(CApi.AT_ONCE);
     private static final MethodHandle TYPE_AND_SHAPE =
             CApi.GET_TENSOR_ELEMENT_TYPE_AND_SHAPE_DATA_REFERENCE.handle(CApi.AT_ONCE);
@@ -45,7 +47,7 @@ final class NativeValues {
             OrtFailure.check((long) KIND.invokeExact(value, out.address()));
             int kind = out.get(ValueLayout.JAVA_INT, 0);
             return switch (kind) {
-                case TENSOR -> copyTensor(value, out, 0);
+                case TENSOR -> tensor(value, out, 0, false);
                 case SEQUENCE -> sequence(value, out);
                 case MAP -> map(value, out);
                 default ->
@@ -59,8 +61,9 @@ final class NativeValues {
      *
      * @param out has {@value #RESULTS} longs for results
      * @param first which of its longs is the first of those
+     * @param lent whether numbers are not copied: the tensor is then good for as long as the value
      */
-    static Tensor copyTensor(long value, MemorySegment out, int first) throws Throwable {
+    static Tensor tensor(long value, MemorySegment out, int first, boolean lent) throws Throwable {
         long address = out.address() + first * LONG.byteSize();
         OrtFailure.check(
                 (long) TYPE_AND_SHAPE.invokeExact(value, address, address + Long.BYTES, address + 2 * Long.BYTES));
@@ -72,7 +75,9 @@ final class NativeValues {
         if (type == DataType.BYTES) {
             return Tensor.ofStrings(shape, NativeStrings.read(value, elements));
         }
-        return Tensor.of(type, shape, bytes(value, elements * type.byteSize(), out, first));
+        MemorySegment data = data(value, elements * type.byteSize(), out, first);
+        ByteBuffer bytes = lent ? data.asByteBuffer() : ByteBuffer.wrap(data.toArray(ValueLayout.JAVA_BYTE));
+        return Tensor.of(type, shape, bytes.order(ByteOrder.nativeOrder()));
     }
 
     @SuppressWarnings("restricted") // as long as the rank says
@@ -97,15 +102,12 @@ final class NativeValues {
     }
 
     @SuppressWarnings("restricted") // as many bytes as the tensor has by its type and shape
-    private static ByteBuffer bytes(long value, int length, MemorySegment out, int first) throws Throwable {
-        byte[] bytes = new byte[length];
-        if (length > 0) { // else there may be nothing to point at
-            OrtFailure.check((long) DATA.invokeExact(value, out.address() + first * LONG.byteSize()));
-            MemorySegment data =
-                    MemorySegment.ofAddress(out.getAtIndex(LONG, first)).reinterpret(length);
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
+    private static MemorySegment data(long value, int length, MemorySegment out, int first) throws Throwable {
+        if (length == 0) { // there may be nothing to point at
+            return MemorySegment.ofArray(NOTHING);
         }
-        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        OrtFailure.check((long) DATA.invokeExact(value, out.address() + first * LONG.byteSize()));
+        return MemorySegment.ofAddress(out.getAtIndex(LONG, first)).reinterpret(length);
     }
 
     private static Value.Sequence sequence(long value, MemorySegment out) throws Throwable {

@@ -14,6 +14,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /** A session of ONNX Runtime. Every native object of a run is released before the run returns. */
 final class OnnxSession implements Session {
@@ -77,6 +78,15 @@ final class OnnxSession implements Session {
 
     @Override
     public List<Value> run(List<Tensor> inputs, Deadline deadline) {
+        return take(inputs, deadline, NativeRun.Outputs::copied);
+    }
+
+    @Override
+    public <T> T run(List<Tensor> inputs, Deadline deadline, Function<List<Value>, T> taking) {
+        return take(inputs, deadline, outputs -> taking.apply(outputs.lent()));
+    }
+
+    private <T> T take(List<Tensor> inputs, Deadline deadline, NativeRun.Taking<T> taking) {
         if (inputs.size() != signature.inputs().size()) {
             throw new IllegalArgumentException("%d inputs for %d ports"
                     .formatted(inputs.size(), signature.inputs().size()));
@@ -85,9 +95,9 @@ final class OnnxSession implements Session {
             throw new DeadlineExceededException();
         }
         RunSlot slot = watchdog.begin(deadline);
-        List<Value> outputs;
+        T taken;
         try {
-            outputs = nativeRun.run(inputs, slot.options(), slot.scratch(nativeRun.scratchLongs(inputs)));
+            taken = nativeRun.run(inputs, slot.options(), slot.scratch(nativeRun.scratchLongs(inputs)), taking);
         } catch (RuntimeException | Error e) {
             if (slot.end()) { // our own word for it: the native message does not tell
                 throw new DeadlineExceededException();
@@ -95,7 +105,7 @@ final class OnnxSession implements Session {
             throw e;
         }
         slot.end(); // cut off too late to matter: the answer is there
-        return outputs;
+        return taken;
     }
 
     @Override

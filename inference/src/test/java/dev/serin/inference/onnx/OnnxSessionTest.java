@@ -231,6 +231,32 @@ class OnnxSessionTest {
     }
 
     @Test
+    void lendsNumbersWhereTheyLieUntilTheyAreTaken() {
+        try (Session session = load(TestModels.identity(DataType.FP32, "n"))) {
+            ByteBuffer own = ByteBuffer.allocate(8);
+
+            boolean direct = session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(PLENTY), outputs -> {
+                ByteBuffer lent = tensor(outputs).data();
+                own.put(0, lent, 4, 8);
+                return lent.isDirect();
+            });
+
+            assertThat(direct).isTrue();
+            assertThat(own.order(ByteOrder.nativeOrder()).getFloat(4)).isEqualTo(3f);
+            assertThatThrownBy(() -> session.run(List.of(floats(new long[] {1}, 1)), Deadline.after(PLENTY), _ -> {
+                        throw new InferenceException("cannot be divided");
+                    }))
+                    .isInstanceOf(InferenceException.class)
+                    .hasMessage("cannot be divided");
+            assertThat(session.<Integer>run(
+                            List.of(floats(new long[] {0})),
+                            Deadline.after(PLENTY),
+                            outputs -> tensor(outputs).elementCount()))
+                    .isZero();
+        }
+    }
+
+    @Test
     void takesHeapBuffersAndBuffersThatAreLongerThanTheirTensor() {
         ByteBuffer heap = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder()).putFloat(0, 5);
 
