@@ -33,7 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each function of the C API, by something that would come out otherwise if another one stood in its place. */
+/**
+ * Each function of the C API, by something that would come out otherwise if another one stood in its place; those of which nothing
+ * comes that could be seen (levels of logs and optimisations, spinning, releases) by being called.
+ */
 @Timeout(60)
 class CApiTest {
     private static final OnnxRuntime RUNTIME = OnnxRuntime.start(1);
