@@ -66,7 +66,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     private final VersionTable table;
     private final SessionCache cache;
     private final ExecutorService loads;
-    private final Room room;
+    private final SessionMemory memory;
     private volatile boolean stopping;
 
     /**
@@ -94,7 +94,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         table = new VersionTable(catalog, clock, listener);
         MemoryBudget budget = new MemoryBudget(config.memoryLimitBytes());
         cache = new SessionCache(budget, nanoTime);
-        room = new Room(budget, cache, catalog, table, listener);
+        memory = new SessionMemory(budget, cache, catalog, table, listener);
         loads = Executors.newFixedThreadPool(
                 config.parallelLoads(),
                 Thread.ofPlatform().name("serin-load-", 0).daemon().factory());
@@ -131,7 +131,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             if (lease.isPresent()) {
                 return lease.get().after(waited);
             }
-            room.refuseAgain(current);
+            memory.refuseAgain(current);
             long began = System.nanoTime();
             Begun begun = table.begin(id).orElseThrow(() -> cannotBeLoaded(current));
             if (current.state() != VersionState.FAILED) { // or nobody had room for long beside one that always fails
@@ -193,7 +193,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             }
             load(load);
             load.done().complete(null);
-        } catch (Room.Full e) {
+        } catch (SessionMemory.Full e) {
             table.noRoom(load, e.refusal.text(), e.digest, e.neededBytes, e.freeBytes)
                     .ifPresent(why -> waitForRoom(load.id(), why));
             load.done().completeExceptionally(e.refusal);
@@ -221,10 +221,10 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
         try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
             table.loading(id);
             try (Lease lease = cache.load(stored.digest(), new Loading(load, stored))) {
-                room.loaded(stored.digest());
+                memory.loaded(stored.digest());
                 Servable servable = lease.servable();
                 Loaded how = new Loaded(stored.downloadTook(), stored.verifyTook(), servable.report());
-                table.ready(load, stored.digest(), servable.signature(), how, Room.weight(stored, servable));
+                table.ready(load, stored.digest(), servable.signature(), how, SessionMemory.weight(stored, servable));
             }
         }
     }
@@ -242,13 +242,13 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long expectedBytes() {
-            return room.expectedBytes(load, stored);
+            return memory.expectedBytes(load, stored);
         }
 
         @Override
         public void reserve(long bytes) {
             wanted += bytes;
-            room.reserve(load, stored.digest(), bytes, wanted, Deadline.after(config.loadTimeout()));
+            memory.reserve(load, stored.digest(), bytes, wanted, Deadline.after(config.loadTimeout()));
         }
 
         @Override
@@ -258,7 +258,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
         @Override
         public long bytes(Servable loaded) {
-            long bytes = Room.weight(stored, loaded);
+            long bytes = SessionMemory.weight(stored, loaded);
             if (loaded.report().memoryBytes().isPresent()) {
                 stored.rememberFootprint(bytes);
             }
@@ -419,7 +419,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     /** Begins no further load; downloads under way are broken off, and what is being made of one ends. */
     public void stopLoading() {
         stopping = true;
-        room.close();
+        memory.close();
         loads.shutdown();
     }
 

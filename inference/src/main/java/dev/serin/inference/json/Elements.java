@@ -222,12 +222,21 @@ abstract sealed class Elements implements AutoCloseable {
             if (token != JsonToken.VALUE_NUMBER_INT) {
                 return Verdict.WRONG_TYPE;
             }
-            BigInteger value = parser.getBigIntegerValue();
-            if (value.signum() < 0 || value.bitLength() > Long.SIZE) {
-                return Verdict.OUT_OF_RANGE;
+            long value;
+            if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) { // of the upper half, or none of ours
+                BigInteger big = parser.getBigIntegerValue();
+                if (big.signum() < 0 || big.bitLength() > Long.SIZE) {
+                    return Verdict.OUT_OF_RANGE;
+                }
+                value = big.longValue();
+            } else {
+                value = parser.getLongValue();
+                if (value < 0) {
+                    return Verdict.OUT_OF_RANGE;
+                }
             }
             makeRoom();
-            data.putLong(value.longValue());
+            data.putLong(value);
             return Verdict.TAKEN;
         }
     }

@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * What sessions take of the memory that they share: what a version weighs, who goes so that another fits, and what is refused
  * because nothing may go for it. Thread-safe.
  */
-final class Room {
+final class SessionMemory {
     /** What a session needs beside its files, until it is measured: five times what most of the sample models do. */
     private static final long SESSION_OVERHEAD_BYTES = 1 << 20;
 
@@ -43,7 +43,8 @@ final class Room {
     private volatile boolean closed;
 
     /** @param listener hears who was evicted */
-    Room(MemoryBudget budget, SessionCache cache, Catalog catalog, VersionTable table, SessionListener listener) {
+    SessionMemory(
+            MemoryBudget budget, SessionCache cache, Catalog catalog, VersionTable table, SessionListener listener) {
         this.budget = budget;
         this.cache = cache;
         this.catalog = catalog;
@@ -100,7 +101,7 @@ final class Room {
     long expectedBytes(Load load, StoredVersion stored) {
         Long lack = lacks.get(stored.digest());
         if (lack != null && lack > budget.limitBytes()) { // for good: it is not loaded once more to see it
-            throw full(load.id(), stored.digest(), lack);
+            throw lacks(load.id(), stored.digest(), lack);
         }
         OptionalLong earlier = stored.footprint();
         return earlier.isPresent() && earlier.getAsLong() <= budget.limitBytes()
@@ -138,7 +139,7 @@ final class Room {
                 return;
             }
             if (all > budget.limitBytes() || deadline.hasPassed() || closed) {
-                throw full(id, digest, all);
+                throw lacks(id, digest, all);
             }
             List<EvictionPolicy.Candidate> candidates = cache.candidates();
             long missing = budget.missingBytes(bytes);
@@ -147,7 +148,7 @@ final class Room {
                     ? Set.of() // which all models have to be looked at for
                     : withTraffic();
             List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
-                    .orElseThrow(() -> full(id, digest, all));
+                    .orElseThrow(() -> lacks(id, digest, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
         }
@@ -194,12 +195,13 @@ final class Room {
         return traffic;
     }
 
-    /** Nobody goes for anybody any more. */
+    /** From now on nothing is evicted, and what does not fit is refused at once. */
     void close() {
         closed = true;
     }
 
-    private Full full(VersionId id, Digest digest, long bytes) {
+    /** {@return what to throw} It is remembered how much could not be had. */
+    private Full lacks(VersionId id, Digest digest, long bytes) {
         lacks.put(digest, bytes);
         return new Full(refusal(id, bytes), digest, bytes, budget.freeBytes());
     }
