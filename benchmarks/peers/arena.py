@@ -38,7 +38,7 @@ def ones(session, rows):
 
 
 def measure(way, rows, model):
-    """In a process that has done nothing else. The session's options are the gateway's for a small model."""
+    """In a process that has done nothing else. Without an arena the session's options are the gateway's for a small model; patterns of memory need one."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = options.enable_mem_pattern = way != "none"
@@ -61,6 +61,8 @@ def measure(way, rows, model):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     if sys.argv[1] in WAYS:
         print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
         sys.exit()

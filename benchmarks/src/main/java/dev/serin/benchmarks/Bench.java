@@ -181,7 +181,13 @@ final class Bench implements AutoCloseable {
         JsonNode ports = JSON.readTree(ready.toFile());
         int port = ports.path("port").asInt();
         Server server = new Server(
-                name, process, log, port, ports.path("management-port").asInt(), health.watch(port), servers::remove);
+                name,
+                process,
+                log,
+                port,
+                ports.path("management-port").asInt(),
+                health.watch(name, port),
+                servers::remove);
         servers.add(server);
         return server;
     }

@@ -37,8 +37,8 @@ final class HealthProbe {
     }
 
     /** Watches this gateway until that is closed. */
-    Watch watch(int port) {
-        Thread thread = Thread.ofPlatform().name("health-probe").daemon().start(() -> probe(port));
+    Watch watch(String gateway, int port) {
+        Thread thread = Thread.ofPlatform().name("health-probe").daemon().start(() -> probe(gateway, port));
         return () -> {
             thread.interrupt();
             try {
@@ -49,7 +49,7 @@ final class HealthProbe {
         };
     }
 
-    private void probe(int port) {
+    private void probe(String gateway, int port) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/live"))
                 .timeout(PATIENCE)
                 .build();
@@ -58,11 +58,12 @@ final class HealthProbe {
             long due = System.nanoTime();
             while (!Thread.currentThread().isInterrupted()) {
                 PreciseTimer.until(due);
+                String during = row + " of " + gateway;
                 int status = ask(client, request);
                 if (status == INTERRUPTED) {
                     return;
                 }
-                note(System.nanoTime() - due, status);
+                note(during, System.nanoTime() - due, status);
                 due += INTERVAL_NANOS;
             }
         }
@@ -80,9 +81,9 @@ final class HealthProbe {
         }
     }
 
-    private synchronized void note(long nanos, int status) {
+    private synchronized void note(String during, long nanos, int status) {
         all.add(nanos);
-        byRow.computeIfAbsent(row, _ -> new Latencies()).add(nanos);
+        byRow.computeIfAbsent(during, _ -> new Latencies()).add(nanos);
         if (status != 200) {
             unwell.incrementAndGet();
         }
@@ -95,7 +96,7 @@ final class HealthProbe {
 
     synchronized Figures figures() {
         double worst = byRow.values().stream()
-                .mapToDouble(row -> row.millis(0.99))
+                .mapToDouble(each -> each.millis(0.99))
                 .max()
                 .orElse(Double.NaN);
         Figures figures = Figures.of("p99_ms_in_the_worst_row", worst)

@@ -11,29 +11,28 @@ final class PeerRows {
 
     static List<Row> all() {
         return List.of(
-                row("fastapi-iris", "one row of iris as JSON, 32 connections", Samples.IRIS, 32, 8),
-                row("fastapi-rows-100", "a hundred rows of iris as JSON, 32 connections", Samples.HUNDRED_ROWS, 32, 6),
-                row("fastapi-tensor-600k", "150,000 FP32 as bytes, 32 connections", Samples.TENSOR, 32, 3.5));
+                row("fastapi-iris", "one row of iris as JSON", Samples.IRIS, 8),
+                row("fastapi-rows-100", "a hundred rows of iris as JSON", Samples.HUNDRED_ROWS, 6),
+                row("fastapi-tensor-600k", "150,000 FP32 as bytes", Samples.TENSOR, 3.5));
     }
 
-    private static Row row(String name, String what, Question question, int connections, double least) {
+    private static Row row(String name, String what, Question question, double least) {
         return Row.of(
                 name,
-                what + ", as a multiple of FastAPI's rate",
+                what + ", %d connections, as a multiple of FastAPI's rate".formatted(Bench.CONNECTIONS),
                 List.of(atLeast("times", least)),
                 bench -> {
-                    bench.warm(bench.fastApi(), question.request(), connections);
-                    bench.warm(bench.gateway(), question.request(), connections);
+                    bench.warm(bench.fastApi(), question.request(), Bench.CONNECTIONS);
+                    bench.warm(bench.gateway(), question.request(), Bench.CONNECTIONS);
                 },
-                bench -> measure(bench, question, connections));
+                bench -> measure(bench, question));
     }
 
-    private static Figures measure(Bench bench, Question question, int connections)
-            throws IOException, InterruptedException {
+    private static Figures measure(Bench bench, Question question) throws IOException, InterruptedException {
         bench.verify(bench.fastApi(), question);
         bench.verify(bench.gateway(), question);
-        Rate peer = bench.closed(bench.fastApi(), question.request(), connections);
-        Rate gateway = bench.closed(bench.gateway(), question.request(), connections);
+        Rate peer = bench.closed(bench.fastApi(), question.request(), Bench.CONNECTIONS);
+        Rate gateway = bench.closed(bench.gateway(), question.request(), Bench.CONNECTIONS);
         bench.verify(bench.fastApi(), question);
         bench.verify(bench.gateway(), question);
         return Figures.of("times", gateway.perSecond() / peer.perSecond())

@@ -23,10 +23,10 @@ public interface Session extends AutoCloseable {
     List<Value> run(List<Tensor> inputs, Deadline deadline);
 
     /**
-     * Runs the model once, and has what it gives taken from where it lies: of its rows each may be copied to whom it is for.
+     * Runs the model once, and has what it gives taken from where it lies, so that it is copied no more than once.
      *
-     * @param taking called once, on this thread, before this returns, with what {@link #run(List, Deadline)} returns. Tensors of numbers may
-     *     lie in native memory that is gone afterwards, so nothing of them may be kept
+     * @param taking called once, on this thread, before this returns, with what {@link #run(List, Deadline)} returns. The buffers of tensors may
+     *     be native memory that is gone afterwards, so they must not be kept
      * @return what {@code taking} does
      */
     default <T> T run(List<Tensor> inputs, Deadline deadline, Function<List<Value>, T> taking) {

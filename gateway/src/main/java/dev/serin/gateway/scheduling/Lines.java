@@ -107,7 +107,7 @@ final class Lines {
     }
 
     private static void refuseIfFull(RunQueue<?> queue, long now) {
-        if (queue.isFull(now)) {
+        if (queue.refuses(now)) {
             queue.refused(now);
             throw busy(queue);
         }
@@ -167,11 +167,11 @@ final class Lines {
         }
     }
 
-    /** {@return whether enough wait to fill a batch with this one} */
+    /** {@return whether enough wait to fill a batch with this one, or no more may} */
     <R> boolean fillsBatch(RunQueue<R> queue, Entry<R> first) {
         lock.lock();
         try {
-            return queue.fillsBatch(first);
+            return queue.fillsBatch(first) || queue.isFull(nanoTime.getAsLong());
         } finally {
             lock.unlock();
         }

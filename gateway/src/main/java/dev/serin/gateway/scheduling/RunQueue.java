@@ -92,7 +92,12 @@ public final class RunQueue<R> {
 
     /** {@return whether no more may wait} By lock. */
     boolean isFull(long now) {
-        refusing = waiting.size() >= queueLimit.requests(now);
+        return waiting.size() >= queueLimit.requests(now);
+    }
+
+    /** {@return the same for somebody who would have to, which is remembered} By lock. */
+    boolean refuses(long now) {
+        refusing = isFull(now);
         return refusing;
     }
 
@@ -133,9 +138,9 @@ public final class RunQueue<R> {
     }
 
     /**
-     * {@return whether to measure what a run has of its core, which costs two calls of the system} When all cores are busy,
+     * {@return whether to measure what a run has of its core, which costs a call of the system, and two if it seems long} When all cores are busy,
      * others have one for a while in the middle of a short run; by the clock, versions would move to the pool just when it is slowest.
-     * So the clock may bring a version half of the way to the pool, and only then it is asked no more.
+     * So the clock alone may bring a version half of the way to the pool; the rest only what its runs had of their cores.
      */
     boolean isInDoubt() {
         return onOneThread && shareOfLongRuns > MOST_LONG_RUNS / 2;

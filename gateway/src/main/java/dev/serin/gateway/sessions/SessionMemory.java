@@ -40,7 +40,7 @@ final class SessionMemory {
     private final SessionListener listener;
     private final Map<Digest, Long> lacks =
             new ConcurrentHashMap<>(); // bytes that there was no room for when it was tried last
-    private volatile boolean closed;
+    private volatile boolean stopping;
 
     /** @param listener hears who was evicted */
     SessionMemory(
@@ -61,7 +61,7 @@ final class SessionMemory {
     void refuseAgain(CatalogVersion version) {
         boolean mayLoad = version.state() == VersionState.PENDING
                 || (version.state() == VersionState.COLD && version.failure().isEmpty());
-        if (!mayLoad || closed) {
+        if (!mayLoad || stopping) {
             return;
         }
         table.lacking(version.id())
@@ -96,12 +96,12 @@ final class SessionMemory {
      * {@return what a version probably weighs: what it did at an earlier load} If that was more than there can be it is not
      * believed, once in a process: no version is to be kept out for ever by a wrong figure.
      *
-     * @throws Full when it turned out to be more in this one
+     * @throws Full when a load in this process has shown it to be more than there can be
      */
     long expectedBytes(Load load, StoredVersion stored) {
         Long lack = lacks.get(stored.digest());
         if (lack != null && lack > budget.limitBytes()) { // for good: it is not loaded once more to see it
-            throw lacks(load.id(), stored.digest(), lack);
+            throw remembered(load.id(), stored.digest(), lack);
         }
         OptionalLong earlier = stored.footprint();
         return earlier.isPresent() && earlier.getAsLong() <= budget.limitBytes()
@@ -138,8 +138,8 @@ final class SessionMemory {
             if (all <= budget.limitBytes() && budget.tryReserve(bytes)) {
                 return;
             }
-            if (all > budget.limitBytes() || deadline.hasPassed() || closed) {
-                throw lacks(id, digest, all);
+            if (all > budget.limitBytes() || deadline.hasPassed() || stopping) {
+                throw remembered(id, digest, all);
             }
             List<EvictionPolicy.Candidate> candidates = cache.candidates();
             long missing = budget.missingBytes(bytes);
@@ -148,7 +148,7 @@ final class SessionMemory {
                     ? Set.of() // which all models have to be looked at for
                     : withTraffic();
             List<Digest> victims = EvictionPolicy.choose(candidates, withTraffic, missing, forTraffic)
-                    .orElseThrow(() -> lacks(id, digest, all));
+                    .orElseThrow(() -> remembered(id, digest, all));
             victims.forEach(this::evict);
             awaitRelease(releases, deadline);
         }
@@ -195,13 +195,13 @@ final class SessionMemory {
         return traffic;
     }
 
-    /** From now on nothing is evicted, and what does not fit is refused at once. */
-    void close() {
-        closed = true;
+    /** From now on nothing is evicted: a load that finds no room fails. */
+    void stopEvicting() {
+        stopping = true;
     }
 
     /** {@return what to throw} It is remembered how much could not be had. */
-    private Full lacks(VersionId id, Digest digest, long bytes) {
+    private Full remembered(VersionId id, Digest digest, long bytes) {
         lacks.put(digest, bytes);
         return new Full(refusal(id, bytes), digest, bytes, budget.freeBytes());
     }

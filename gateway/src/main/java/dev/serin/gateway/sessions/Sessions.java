@@ -154,7 +154,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
             throw e.getCause() instanceof ServingException failure ? failure : cannotBeLoaded(current(load.id()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ServingException(ErrorCode.STOPPING, "This gateway is shutting down; another will answer.");
+            throw stopping();
         }
     }
 
@@ -419,7 +419,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
     /** Begins no further load; downloads under way are broken off, and what is being made of one ends. */
     public void stopLoading() {
         stopping = true;
-        memory.close();
+        memory.stopEvicting();
         loads.shutdown();
     }
 

@@ -136,6 +136,20 @@ class LinesTest {
         assertThatThrownBy(() -> lines.enter(queue, entry(3))).isInstanceOf(ServingException.class);
     }
 
+    @Test
+    void aRunWaitsForOthersOnlyAsLongAsMoreMayWait() {
+        RunQueue<Object> queue =
+                new RunQueue<>(new RunQueue.Limits("fraud", Limit.fixed(2), Limit.fixed(1), 64), SHORT, true, _ -> {});
+        Entry<Object> first = entry(1);
+        lines.enter(queue, first);
+        lines.beginGathering(queue);
+        assertThat(lines.fillsBatch(queue, first)).isFalse();
+
+        assertThat(lines.enter(queue, entry(2))).isFalse();
+
+        assertThat(lines.fillsBatch(queue, first)).isTrue();
+    }
+
     private List<Entry<Object>> batchOf(RunQueue<Object> queue, Entry<Object> first) {
         List<Entry<Object>> batch = new ArrayList<>(List.of(first));
         lines.takeAlong(queue, batch);

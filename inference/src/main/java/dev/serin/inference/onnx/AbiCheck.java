@@ -49,7 +49,7 @@ final class AbiCheck {
                 out.address()));
         long value = out.get(ValueLayout.JAVA_LONG, 0);
         try {
-            Tensor copy = NativeValues.tensor(value, out, 0, false);
+            Tensor copy = NativeValues.tensor(value, out, 0, null);
             boolean same = copy.dataType() == DataType.FP32
                     && Arrays.equals(copy.shape(), SHAPE)
                     && MemorySegment.ofBuffer(copy.data()).mismatch(data) < 0;
@@ -81,7 +81,7 @@ final class AbiCheck {
         long value = out.get(ValueLayout.JAVA_LONG, 0);
         try {
             NativeStrings.fill(value, TEXTS, out, 0);
-            Tensor copy = NativeValues.tensor(value, out, 0, false);
+            Tensor copy = NativeValues.tensor(value, out, 0, null);
             require(Arrays.equals(copy.strings(), TEXTS), "a tensor of strings came back as another one");
         } finally {
             RELEASE.invokeExact(value);

@@ -18,6 +18,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Runs of one session. Direct buffers are lent to a run, not copied; what it gives is copied once, whole or in parts. Thread-safe. */
 final class NativeRun {
@@ -54,54 +56,44 @@ final class NativeRun {
         return names;
     }
 
-    /** Takes what a run gave, before it is released. */
-    @FunctionalInterface
-    interface Taking<T> {
-        T take(Outputs outputs) throws Throwable; // as method handles
-    }
-
-    /** What a run gave, in the order of the signature. */
-    interface Outputs {
-        /** {@return copies on the Java heap} */
-        List<Value> copied() throws Throwable;
-
-        /** {@return the same, but tensors of numbers where they lie, for as long as they are being taken} */
-        List<Value> lent() throws Throwable;
-    }
-
     /**
      * {@return what was taken of the outputs}
      *
      * @param inputs as many as the signature has
      * @param options address of the run's options
      * @param scratch a native segment for this run alone, of at least {@link #scratchLongs} longs
-     * @throws InferenceException when the run fails, or was cut off
+     * @param lent for how long tensors of numbers are shown where they lie; null to copy them
+     * @param taking gets the outputs, in the order of the signature
+     * @throws OrtFailure when the run fails, or was cut off
      */
-    <T> T run(List<Tensor> inputs, long options, MemorySegment scratch, Taking<T> taking) {
-        ByteBuffer[] lent = new ByteBuffer[inputs.size()];
+    <T> T run(
+            List<Tensor> inputs,
+            long options,
+            MemorySegment scratch,
+            @Nullable Arena lent,
+            Function<List<Value>, T> taking) {
+        ByteBuffer[] fed = new ByteBuffer[inputs.size()];
         int outputs = signature.outputs().size();
         Frame frame = new Frame(scratch, inputs.size(), outputs);
         try {
-            for (int i = 0; i < lent.length; i++) {
-                lent[i] = feed(inputs.get(i), frame, i);
+            for (int i = 0; i < fed.length; i++) {
+                fed[i] = feed(inputs.get(i), frame, i);
             }
             OrtFailure.check((long) RUN.invokeExact(
                     session,
                     options,
                     inputNames.address(),
                     frame.address(0),
-                    (long) lent.length,
+                    (long) fed.length,
                     outputNames.address(),
                     (long) outputs,
-                    frame.address(lent.length)));
-            return taking.take(new OfFrame(signature.outputs(), frame, lent.length));
-        } catch (OrtFailure e) {
-            throw new InferenceException("The model failed: " + e.getMessage(), e);
+                    frame.address(fed.length)));
+            return taking.apply(outputs(frame, fed.length, lent));
         } catch (Throwable e) { // method handles declare no less
             throw OrtFailure.unchecked(e);
         } finally {
             frame.releaseValues();
-            Reference.reachabilityFence(lent);
+            Reference.reachabilityFence(fed);
             Reference.reachabilityFence(this); // the names
         }
     }
@@ -153,39 +145,27 @@ final class NativeRun {
         return ByteBuffer.allocateDirect(bytes).put(0, data, 0, bytes);
     }
 
-    /** @param first which of the frame's values is the first output */
-    private record OfFrame(List<Port> ports, Frame frame, int first) implements Outputs {
-        @Override
-        public List<Value> copied() throws Throwable {
-            return values(false);
+    private List<Value> outputs(Frame frame, int first, @Nullable Arena lent) throws Throwable {
+        List<Port> ports = signature.outputs();
+        if (ports.size() == 1) {
+            return List.of(output(ports.getFirst(), frame, first, lent));
         }
+        List<Value> values = new ArrayList<>(ports.size());
+        for (int i = 0; i < ports.size(); i++) {
+            values.add(output(ports.get(i), frame, first + i, lent));
+        }
+        return Collections.unmodifiableList(values);
+    }
 
-        @Override
-        public List<Value> lent() throws Throwable {
-            return values(true);
+    private static Value output(Port port, Frame frame, int index, @Nullable Arena lent) throws Throwable {
+        long value = frame.get(index);
+        if (value == 0) {
+            throw new InferenceException("The model gave no value for one of its outputs");
         }
-
-        private List<Value> values(boolean lent) throws Throwable {
-            if (ports.size() == 1) {
-                return List.of(value(0, lent));
-            }
-            List<Value> values = new ArrayList<>(ports.size());
-            for (int i = 0; i < ports.size(); i++) {
-                values.add(value(i, lent));
-            }
-            return Collections.unmodifiableList(values);
-        }
-
-        private Value value(int output, boolean lent) throws Throwable {
-            long value = frame.get(first + output);
-            if (value == 0) {
-                throw new InferenceException("The model gave no value for one of its outputs");
-            }
-            return switch (ports.get(output).type()) {
-                case TensorType _ -> NativeValues.tensor(value, frame.longs, frame.values, lent);
-                case SequenceType _, MapType _ -> NativeValues.copy(value);
-            };
-        }
+        return switch (port.type()) {
+            case TensorType _ -> NativeValues.tensor(value, frame.longs, frame.values, lent);
+            case SequenceType _, MapType _ -> NativeValues.copy(value);
+        };
     }
 
     /** The longs that a run exchanges with native code: inputs, outputs, results of single functions, shapes. */

@@ -14,8 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Copies of native values on the Java heap. What is copied stays the caller's to release. */
+/** Native values on the Java heap, as copies; tensors of numbers also where they lie. The values stay the caller's to release. */
 final class NativeValues {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
@@ -47,7 +48,7 @@ final class NativeValues {
             OrtFailure.check((long) KIND.invokeExact(value, out.address()));
             int kind = out.get(ValueLayout.JAVA_INT, 0);
             return switch (kind) {
-                case TENSOR -> tensor(value, out, 0, false);
+                case TENSOR -> tensor(value, out, 0, null);
                 case SEQUENCE -> sequence(value, out);
                 case MAP -> map(value, out);
                 default ->
@@ -57,13 +58,13 @@ final class NativeValues {
     }
 
     /**
-     * {@return the same of a value that is a tensor}
+     * {@return a value that is a tensor}
      *
      * @param out has {@value #RESULTS} longs for results
      * @param first which of its longs is the first of those
-     * @param lent whether numbers are not copied: the tensor is then good for as long as the value
+     * @param lent for how long numbers are shown where they lie; null to copy them
      */
-    static Tensor tensor(long value, MemorySegment out, int first, boolean lent) throws Throwable {
+    static Tensor tensor(long value, MemorySegment out, int first, @Nullable Arena lent) throws Throwable {
         long address = out.address() + first * LONG.byteSize();
         OrtFailure.check(
                 (long) TYPE_AND_SHAPE.invokeExact(value, address, address + Long.BYTES, address + 2 * Long.BYTES));
@@ -76,8 +77,14 @@ final class NativeValues {
             return Tensor.ofStrings(shape, NativeStrings.read(value, elements));
         }
         MemorySegment data = data(value, elements * type.byteSize(), out, first);
-        ByteBuffer bytes = lent ? data.asByteBuffer() : ByteBuffer.wrap(data.toArray(ValueLayout.JAVA_BYTE));
+        ByteBuffer bytes = lent == null ? ByteBuffer.wrap(data.toArray(ValueLayout.JAVA_BYTE)) : lent(data, lent);
         return Tensor.of(type, shape, bytes.order(ByteOrder.nativeOrder()));
+    }
+
+    @SuppressWarnings("restricted") // no larger than it was
+    private static ByteBuffer lent(MemorySegment data, Arena arena) {
+        MemorySegment guarded = data.isNative() ? data.reinterpret(arena, null) : data;
+        return guarded.asReadOnly().asByteBuffer();
     }
 
     @SuppressWarnings("restricted") // as long as the rank says

@@ -2,6 +2,7 @@ package dev.serin.inference.onnx;
 
 import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
+import dev.serin.inference.InferenceException;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A session of ONNX Runtime. Every native object of a run is released before the run returns. */
 final class OnnxSession implements Session {
@@ -78,15 +80,17 @@ final class OnnxSession implements Session {
 
     @Override
     public List<Value> run(List<Tensor> inputs, Deadline deadline) {
-        return take(inputs, deadline, NativeRun.Outputs::copied);
+        return run(inputs, deadline, null, Function.identity());
     }
 
     @Override
     public <T> T run(List<Tensor> inputs, Deadline deadline, Function<List<Value>, T> taking) {
-        return take(inputs, deadline, outputs -> taking.apply(outputs.lent()));
+        try (Arena lent = Arena.ofConfined()) {
+            return run(inputs, deadline, lent, taking);
+        }
     }
 
-    private <T> T take(List<Tensor> inputs, Deadline deadline, NativeRun.Taking<T> taking) {
+    private <T> T run(List<Tensor> inputs, Deadline deadline, @Nullable Arena lent, Function<List<Value>, T> taking) {
         if (inputs.size() != signature.inputs().size()) {
             throw new IllegalArgumentException("%d inputs for %d ports"
                     .formatted(inputs.size(), signature.inputs().size()));
@@ -97,11 +101,13 @@ final class OnnxSession implements Session {
         RunSlot slot = watchdog.begin(deadline);
         T taken;
         try {
-            taken = nativeRun.run(inputs, slot.options(), slot.scratch(nativeRun.scratchLongs(inputs)), taking);
-        } catch (RuntimeException | Error e) {
-            if (slot.end()) { // our own word for it: the native message does not tell
-                throw new DeadlineExceededException();
-            }
+            taken = nativeRun.run(inputs, slot.options(), slot.scratch(nativeRun.scratchLongs(inputs)), lent, taking);
+        } catch (OrtFailure e) {
+            throw slot.end() // our own word for it: the native message does not tell
+                    ? new DeadlineExceededException()
+                    : new InferenceException("The model failed: " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) { // of what it gave, or of who took that
+            slot.end();
             throw e;
         }
         slot.end(); // cut off too late to matter: the answer is there

@@ -235,13 +235,14 @@ class OnnxSessionTest {
         try (Session session = load(TestModels.identity(DataType.FP32, "n"))) {
             ByteBuffer own = ByteBuffer.allocate(8);
 
-            boolean direct = session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(PLENTY), outputs -> {
+            ByteBuffer kept = session.run(List.of(floats(new long[] {3}, 1, 2, 3)), Deadline.after(PLENTY), outputs -> {
                 ByteBuffer lent = tensor(outputs).data();
                 own.put(0, lent, 4, 8);
-                return lent.isDirect();
+                return lent;
             });
 
-            assertThat(direct).isTrue();
+            assertThat(kept.isDirect()).isTrue();
+            assertThatThrownBy(() -> kept.get(0)).isInstanceOf(IllegalStateException.class);
             assertThat(own.order(ByteOrder.nativeOrder()).getFloat(4)).isEqualTo(3f);
             assertThatThrownBy(() -> session.run(List.of(floats(new long[] {1}, 1)), Deadline.after(PLENTY), _ -> {
                         throw new InferenceException("cannot be divided");
