@@ -2,6 +2,7 @@ package dev.serin.benchmarks;
 
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
@@ -112,7 +113,7 @@ public class CodecBenchmark {
                 Tensor.of(DataType.FP32, new long[] {rows, 3}, probabilities));
         String[] words = new String[rows];
         Arrays.setAll(words, i -> "a text of some words, grün und gelb, number " + i);
-        texts = List.of(Tensor.ofStrings(new long[] {rows, 1}, words));
+        texts = List.of(Tensor.ofStrings(new long[] {rows, 1}, PackedStrings.of(words)));
     }
 
     private static ByteBuffer bytes(int size) {

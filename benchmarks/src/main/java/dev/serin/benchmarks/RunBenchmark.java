@@ -2,6 +2,7 @@ package dev.serin.benchmarks;
 
 import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Session;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
@@ -47,7 +48,7 @@ public class RunBenchmark {
 
     private final Tensor row = floats(1, 4);
     private final Tensor large = floats(150_000);
-    private final Tensor words = Tensor.ofStrings(new long[] {8}, words());
+    private final Tensor words = Tensor.ofStrings(new long[] {8}, PackedStrings.of(words()));
     private Session iris = one;
 
     /** The sample model, which lies in the registry of the checkout. */

@@ -53,18 +53,17 @@ public final class SyntheticInputs {
      * @param signature whose first dimensions are all free
      */
     public static List<Tensor> unlike(Signature signature) {
-        List<Tensor> rows = of(signature, UNLIKE_ROWS);
-        rows.forEach(SyntheticInputs::fillUnlike);
-        return rows;
+        return of(signature, UNLIKE_ROWS).stream()
+                .map(rows -> rows.dataType() == DataType.BYTES ? unlikeTexts(rows) : filledUnlike(rows))
+                .toList();
     }
 
-    private static void fillUnlike(Tensor tensor) {
+    private static Tensor filledUnlike(Tensor tensor) {
         ByteBuffer data = tensor.data();
         int perRow = tensor.elementCount() / UNLIKE_ROWS;
         for (int i = 0; i < tensor.elementCount(); i++) {
-            int row = i / perRow;
-            double real = irregular(i) * SIZES[row];
-            int whole = row < 2 ? row : i % 2;
+            double real = irregular(i) * SIZES[i / perRow];
+            int whole = unlikeWhole(i, perRow);
             switch (tensor.dataType()) {
                 case BOOL, INT8, UINT8 -> data.put(i, (byte) whole);
                 case INT16, UINT16 -> data.putShort(i * Short.BYTES, (short) whole);
@@ -75,9 +74,25 @@ public final class SyntheticInputs {
                     data.putShort(i * Short.BYTES, (short) (Float.floatToRawIntBits((float) real) >>> Short.SIZE));
                 case FP32 -> data.putFloat(i * Float.BYTES, (float) real);
                 case FP64 -> data.putDouble(i * Double.BYTES, real);
-                case BYTES -> tensor.strings()[i] = whole == 0 ? "" : "1";
+                case BYTES -> throw new IllegalArgumentException("texts are not filled in");
             }
         }
+        return tensor;
+    }
+
+    private static Tensor unlikeTexts(Tensor empty) {
+        int perRow = empty.elementCount() / UNLIKE_ROWS;
+        PackedStrings.Builder texts = new PackedStrings.Builder();
+        for (int i = 0; i < empty.elementCount(); i++) {
+            texts.add(unlikeWhole(i, perRow) == 0 ? "" : "1");
+        }
+        return Tensor.ofStrings(empty.shape(), texts.build());
+    }
+
+    /** {@return 0 in the first row, 1 in the second, and both in the third} */
+    private static int unlikeWhole(int i, int perRow) {
+        int row = i / perRow;
+        return row < 2 ? row : i % 2;
     }
 
     /** {@return a number from 0.5 to 1.5, every fourth or so below zero; no two of neighbours are near each other} */
@@ -110,9 +125,7 @@ public final class SyntheticInputs {
         int count = elementCount(port, shape);
         DataType dataType = type(port).dataType();
         if (dataType == DataType.BYTES) {
-            String[] strings = new String[count];
-            Arrays.fill(strings, "");
-            return Tensor.ofStrings(shape, strings);
+            return Tensor.ofStrings(shape, PackedStrings.ofUtf8(new byte[0], new int[count])); // all of them empty
         }
         ByteBuffer zeros =
                 ByteBuffer.allocateDirect(count * dataType.byteSize()).order(ByteOrder.nativeOrder());

@@ -5,22 +5,22 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Elements of one type in row-major order. Numbers lie in a native-order buffer, strings in an array. Not thread-safe;
+ * Elements of one type in row-major order. Numbers lie in a native-order buffer, strings packed in an array. Not thread-safe;
  * the buffer and the arrays are shared, not copied. Whoever holds a tensor closes it, which gives the buffer back to its
  * owner; tensors without an owner need no closing.
  */
 public final class Tensor implements Value, AutoCloseable {
     private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
-    private static final String[] NO_STRINGS = {};
+    private static final PackedStrings NO_STRINGS = PackedStrings.of();
 
     private final DataType dataType;
     private final long[] shape;
     private final int elementCount;
     private final ByteBuffer data;
-    private final String[] strings;
+    private final PackedStrings strings;
     private Runnable release;
 
-    private Tensor(DataType dataType, long[] shape, ByteBuffer data, String[] strings, Runnable release) {
+    private Tensor(DataType dataType, long[] shape, ByteBuffer data, PackedStrings strings, Runnable release) {
         this.dataType = dataType;
         this.shape = shape;
         this.elementCount = elementCount(shape);
@@ -50,10 +50,10 @@ public final class Tensor implements Value, AutoCloseable {
     }
 
     /** A tensor of strings. */
-    public static Tensor ofStrings(long[] shape, String[] strings) {
-        if (strings.length != elementCount(shape)) {
+    public static Tensor ofStrings(long[] shape, PackedStrings strings) {
+        if (strings.size() != elementCount(shape)) {
             throw new IllegalArgumentException("Shape %s needs %d strings, got %d"
-                    .formatted(Arrays.toString(shape), elementCount(shape), strings.length));
+                    .formatted(Arrays.toString(shape), elementCount(shape), strings.size()));
         }
         return new Tensor(DataType.BYTES, shape, NO_BYTES, strings, () -> {});
     }
@@ -89,8 +89,8 @@ public final class Tensor implements Value, AutoCloseable {
         return data;
     }
 
-    /** {@return the elements of a {@link DataType#BYTES} tensor, else an empty array} */
-    public String[] strings() {
+    /** {@return the elements of a {@link DataType#BYTES} tensor, else none} */
+    public PackedStrings strings() {
         return strings;
     }
 

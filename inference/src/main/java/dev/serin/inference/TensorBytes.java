@@ -75,6 +75,11 @@ public final class TensorBytes implements AutoCloseable {
         return bytes;
     }
 
+    /** Copies some of them into an array. */
+    public void copy(int offset, byte[] to, int at, int count) {
+        loan.buffer().get(offset, to, at, count);
+    }
+
     /** {@return the four from there as a number without a sign} */
     public long unsignedInt(int offset) {
         return loan.buffer().getInt(offset)

@@ -53,14 +53,12 @@ record TensorWork(Servable servable, List<Tensor> inputs, Deadline deadline, Jou
         return new TensorBatch(servable, Batch.concatenate(requests), rows);
     }
 
-    /** {@return the size of numbers and of texts, of which each sign counts as one: they are copied when they are fed} */
+    /** {@return the size of numbers and of texts: both are copied, texts when they are fed} */
     private static long bytes(List<Tensor> inputs) {
         long bytes = 0;
         for (Tensor input : inputs) {
             bytes += (long) input.elementCount() * input.dataType().byteSize();
-            for (String text : input.strings()) {
-                bytes += text.length();
-            }
+            bytes += input.strings().byteCount();
         }
         return bytes;
     }

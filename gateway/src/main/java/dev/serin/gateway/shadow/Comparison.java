@@ -99,7 +99,7 @@ public record Comparison(double maxAbsolute, double maxRelative, boolean ranked,
             }
             switch (a.dataType()) {
                 case FP16, BF16, FP32, FP64 -> reals(isOneRow, a, b);
-                case BYTES -> like &= Arrays.equals(a.strings(), b.strings());
+                case BYTES -> like &= a.strings().equals(b.strings());
                 case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 ->
                     like &= whole(a).equals(whole(b));
             }

@@ -10,7 +10,6 @@ import dev.serin.inference.Value;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -106,7 +105,7 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
 
     private static long size(Value value) {
         return switch (value) {
-            case Tensor tensor -> tensor.data().capacity() + size(Arrays.asList((Object[]) tensor.strings()));
+            case Tensor tensor -> tensor.data().capacity() + tensor.strings().utf8().length;
             case Value.Sequence(List<Value> elements) ->
                 elements.stream().mapToLong(ShadowRunner::size).sum();
             case Value.Mapping mapping ->

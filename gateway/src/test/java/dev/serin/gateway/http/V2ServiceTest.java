@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.Catalogs;
 import dev.serin.gateway.predict.Answer;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import dev.serin.registry.ModelName;
@@ -182,7 +183,7 @@ class V2ServiceTest {
 
     @Test
     void anOutputThatV2CannotCarryIsAnsweredWithTheWayOut() {
-        Value.Sequence tensors = new Value.Sequence(List.of(Tensor.ofStrings(new long[] {1}, new String[] {"a"})));
+        Value.Sequence tensors = new Value.Sequence(List.of(Tensor.ofStrings(new long[] {1}, PackedStrings.of("a"))));
         EDGE.predictions = call -> EDGE.doubled(call) instanceof Answer.Outputs outputs
                 ? new Answer.Outputs(outputs.by(), TestEdge.SIGNATURE, List.of(tensors), outputs.timings())
                 : EDGE.doubled(call);

@@ -24,6 +24,7 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.testing.TestModels;
 import dev.serin.registry.ModelName;
@@ -381,9 +382,9 @@ class PredictorTest {
                 assertThat(rows.apply(few)).isEqualTo(16 << 10);
                 assertThat(rows.apply(many)).isZero();
             }
-            assertThat(rows.apply(Tensor.ofStrings(new long[] {1}, new String[] {"x".repeat(64 << 10)})))
+            assertThat(rows.apply(Tensor.ofStrings(new long[] {1}, PackedStrings.of("x".repeat(64 << 10)))))
                     .isOne();
-            assertThat(rows.apply(Tensor.ofStrings(new long[] {2}, new String[] {"x".repeat(64 << 10), "y"})))
+            assertThat(rows.apply(Tensor.ofStrings(new long[] {2}, PackedStrings.of("x".repeat(64 << 10), "y"))))
                     .isZero();
         }
     }

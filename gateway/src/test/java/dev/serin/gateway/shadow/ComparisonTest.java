@@ -3,6 +3,7 @@ package dev.serin.gateway.shadow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
@@ -139,7 +140,7 @@ class ComparisonTest {
     }
 
     private static Tensor strings(String... values) {
-        return Tensor.ofStrings(new long[] {values.length}, values);
+        return Tensor.ofStrings(new long[] {values.length}, PackedStrings.of(values));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.serin.gateway.predict.Shadows.Copy;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.gateway.sessions.SessionsRig;
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
@@ -290,7 +291,7 @@ class ShadowRunnerTest {
     @Test
     void stringsAndOutputsTakeRoomToo() {
         Copy small = copy("a", "echo/2", 1);
-        Tensor text = Tensor.ofStrings(new long[] {1}, new String[] {"x".repeat(20 << 20)});
+        Tensor text = Tensor.ofStrings(new long[] {1}, PackedStrings.of("x".repeat(20 << 20)));
         Value numbers = Tensor.of(
                 DataType.FP32,
                 new long[] {5 << 20},

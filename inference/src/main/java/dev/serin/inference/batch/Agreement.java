@@ -48,7 +48,7 @@ public final class Agreement {
             return false;
         }
         if (a.dataType() == DataType.BYTES) {
-            return Arrays.equals(a.strings(), b.strings());
+            return a.strings().equals(b.strings());
         }
         if (!a.dataType().isFloat()) {
             return bytes(a).equals(bytes(b));

@@ -3,6 +3,7 @@ package dev.serin.inference.batch;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InferenceException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.nio.ByteBuffer;
@@ -80,19 +81,16 @@ public final class Batch {
             elements = Math.addExact(elements, request.get(input).elementCount());
         }
         return first.dataType() == DataType.BYTES
-                ? Tensor.ofStrings(shape, strings(requests, input, elements))
+                ? Tensor.ofStrings(shape, strings(requests, input))
                 : numbers(requests, input, first.dataType(), shape, elements);
     }
 
-    private static String[] strings(List<List<Tensor>> requests, int input, int elements) {
-        String[] strings = new String[elements];
-        int next = 0;
+    private static PackedStrings strings(List<List<Tensor>> requests, int input) {
+        PackedStrings.Builder strings = new PackedStrings.Builder();
         for (List<Tensor> request : requests) {
-            String[] own = request.get(input).strings();
-            System.arraycopy(own, 0, strings, next, own.length);
-            next += own.length;
+            strings.addAll(request.get(input).strings());
         }
-        return strings;
+        return strings.build();
     }
 
     private static Tensor numbers(
@@ -110,7 +108,8 @@ public final class Batch {
     }
 
     /**
-     * {@return each request's share of what a run of all gave, copied: whoever keeps his share keeps nobody else's}
+     * {@return each request's share of what a run of all gave} Numbers are copied, since they may be lent for the run alone, and whoever
+     * keeps his share keeps nobody else's; texts have been copied already, and stay together.
      *
      * @param rows of each request, in the order in which they were put together
      * @throws InferenceException when an output has other than as many rows as all requests: it cannot be divided
@@ -146,8 +145,7 @@ public final class Batch {
         int perRow = tensor.elementCount() / (int) shape[0];
         shape[0] = rows;
         if (tensor.dataType() == DataType.BYTES) {
-            return Tensor.ofStrings(
-                    shape, Arrays.copyOfRange(tensor.strings(), first * perRow, (first + rows) * perRow));
+            return Tensor.ofStrings(shape, tensor.strings().slice(first * perRow, rows * perRow));
         }
         int bytes = perRow * tensor.dataType().byteSize();
         ByteBuffer own = ByteBuffer.allocate(rows * bytes).order(ByteOrder.nativeOrder());

@@ -1,9 +1,9 @@
 package dev.serin.inference.json;
 
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.TensorBytes;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Reads the elements of a BYTES tensor: of each its length in four bytes, little-endian and without a sign, then that many
@@ -13,70 +13,69 @@ final class BinaryStrings {
     private static final int PREFIX = Integer.BYTES;
 
     private final TensorBytes bytes;
+    private final int begin;
     private final int end;
-    private int next;
     private Optional<String> fault = Optional.empty();
 
     BinaryStrings(TensorBytes bytes, int begin, int end) {
         this.bytes = bytes;
-        this.next = begin;
+        this.begin = begin;
         this.end = end;
     }
 
-    /** {@return as many strings as the shape has, or fewer and there is a fault} */
-    String[] read(int expected) {
-        if ((long) expected * PREFIX > left()) {
-            fault = Optional.of("has %d bytes, too few for %d elements: each begins with its length in 4 bytes."
-                    .formatted(left(), expected));
-            return new String[0];
+    /** {@return as many strings as the shape has, or none and there is a fault} */
+    PackedStrings read(int expected) {
+        int most = end - begin;
+        if ((long) expected * PREFIX > most) {
+            return none("has %d bytes, too few for %d elements: each begins with its length in 4 bytes."
+                    .formatted(most, expected));
         }
-        String[] strings = new String[expected];
-        for (int i = 0; i < expected && fault.isEmpty(); i++) {
-            strings[i] = one(i, expected);
+        int[] ends = new int[expected];
+        byte[] utf8 = new byte[most - expected * PREFIX];
+        int next = begin;
+        int length = 0;
+        for (int i = 0; i < expected; i++) {
+            if (end - next < PREFIX) {
+                return none("ends in the length of element %d of %d.".formatted(i, expected));
+            }
+            long own = bytes.unsignedInt(next);
+            next += PREFIX;
+            if (own > end - next) {
+                return none(
+                        "has %d bytes left for element %d, whose length is given as %d.".formatted(end - next, i, own));
+            }
+            int count = (int) Math.min(own, utf8.length - length); // less only where a later length cannot be there
+            bytes.copy(next, utf8, length, count);
+            next += (int) own;
+            length += count;
+            ends[i] = length;
         }
-        if (left() > 0 && fault.isEmpty()) {
-            fault = Optional.of("has %d bytes behind the last of its %d elements.".formatted(left(), expected));
+        if (next < end) {
+            return none("has %d bytes behind the last of its %d elements.".formatted(end - next, expected));
         }
-        return strings;
+        return checked(utf8, ends);
+    }
+
+    /** {@return all bytes as one string without its length, or none and there is a fault} */
+    PackedStrings whole() {
+        byte[] utf8 = bytes.copy(begin, end - begin);
+        return checked(utf8, new int[] {utf8.length});
+    }
+
+    private PackedStrings checked(byte[] utf8, int[] ends) {
+        OptionalInt malformed = PackedStrings.malformed(utf8, ends);
+        return malformed.isEmpty()
+                ? PackedStrings.ofUtf8(utf8, ends)
+                : none("is not UTF-8 at [%d]; the model takes texts.".formatted(malformed.getAsInt()));
+    }
+
+    private PackedStrings none(String why) {
+        fault = Optional.of(why);
+        return PackedStrings.of();
     }
 
     /** {@return what is wrong, as the rest of a sentence} */
     Optional<String> fault() {
         return fault;
-    }
-
-    private String one(int index, int expected) {
-        if (left() < PREFIX) {
-            fault = Optional.of("ends in the length of element %d of %d.".formatted(index, expected));
-            return "";
-        }
-        long length = bytes.unsignedInt(next);
-        next += PREFIX;
-        if (length > left()) {
-            fault = Optional.of(
-                    "has %d bytes left for element %d, whose length is given as %d.".formatted(left(), index, length));
-            return "";
-        }
-        byte[] element = bytes.copy(next, (int) length);
-        next += (int) length;
-        Text read = text(element, index);
-        fault = read.fault();
-        return read.text();
-    }
-
-    /** A string, and what is wrong with it, as the rest of a sentence. */
-    record Text(String text, Optional<String> fault) {}
-
-    static Text text(byte[] element, int index) {
-        String text = new String(element, StandardCharsets.UTF_8);
-        boolean doubtful = text.indexOf('\ufffd') >= 0; // what stands for that which is no UTF-8, unless it was sent
-        if (doubtful && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), element)) {
-            return new Text(text, Optional.of("is not UTF-8 at [%d]; the model takes texts.".formatted(index)));
-        }
-        return new Text(text, Optional.empty());
-    }
-
-    private int left() {
-        return end - next;
     }
 }

@@ -32,7 +32,7 @@ final class ElementWriter {
             case FP16 -> write(Halfs.fromFloat16(data.getShort(index * 2)));
             case BF16 -> write(Halfs.fromBfloat16(data.getShort(index * 2)));
             case BOOL -> json.bool(data.get(index) != 0);
-            case BYTES -> json.text(tensor.strings()[index]);
+            case BYTES -> json.text(tensor.strings(), index);
         }
     }
 

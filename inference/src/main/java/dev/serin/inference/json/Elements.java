@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -258,30 +258,25 @@ abstract sealed class Elements implements AutoCloseable {
     }
 
     private static final class Strings extends Elements {
-        private String[] strings = new String[16];
-        private int count;
+        private final PackedStrings.Builder strings = new PackedStrings.Builder();
 
         @Override
         Verdict take(JsonParser parser, JsonToken token) throws IOException {
             if (token != JsonToken.VALUE_STRING) {
                 return Verdict.WRONG_TYPE;
             }
-            String text = parser.getText();
-            if (count == strings.length) {
-                strings = Arrays.copyOf(strings, count * 2);
-            }
-            strings[count++] = text;
+            strings.add(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
             return Verdict.TAKEN;
         }
 
         @Override
         int count() {
-            return count;
+            return strings.count();
         }
 
         @Override
         Tensor tensor(long[] shape) {
-            return Tensor.ofStrings(shape, Arrays.copyOf(strings, count));
+            return Tensor.ofStrings(shape, strings.build());
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.serin.inference.json;
 
+import dev.serin.inference.PackedStrings;
+import dev.serin.inference.Utf8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,6 @@ final class JsonText implements AutoCloseable {
     private static final int LONGEST_NUMBER = 32; // of a double: 24; of a long: 20
     private static final int LONGEST_SIGN = 6; // \u001F
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
-    private static final char NONE = '\ufffd'; // stands for half a pair
 
     private final OutputStream out;
     private final Scratch scratch;
@@ -72,6 +73,47 @@ final class JsonText implements AutoCloseable {
         room(1);
         buffer[length++] = '"';
         comma = true;
+    }
+
+    /** Writes one of these texts, which are UTF-8 as it is written. */
+    void text(PackedStrings texts, int index) throws IOException {
+        beginValue(1);
+        buffer[length++] = '"';
+        byte[] utf8 = texts.utf8();
+        int end = texts.end(index);
+        int next = texts.begin(index);
+        while (next < end) {
+            int special = special(utf8, next, end);
+            raw(utf8, next, special - next);
+            if (special < end) {
+                room(LONGEST_SIGN);
+                ascii((char) utf8[special++]);
+            }
+            next = special;
+        }
+        room(1);
+        buffer[length++] = '"';
+        comma = true;
+    }
+
+    /** {@return where the first sign is that is not written as it is} */
+    private static int special(byte[] utf8, int begin, int end) {
+        int i = begin;
+        while (i < end && (utf8[i] < 0 || (utf8[i] >= ' ' && utf8[i] != '"' && utf8[i] != '\\'))) {
+            i++;
+        }
+        return i;
+    }
+
+    private void raw(byte[] bytes, int begin, int count) throws IOException {
+        if (count > buffer.length) {
+            flush();
+            out.write(bytes, begin, count);
+            return;
+        }
+        room(count);
+        System.arraycopy(bytes, begin, buffer, length, count);
+        length += count;
     }
 
     void number(long value) throws IOException {
@@ -161,9 +203,9 @@ final class JsonText implements AutoCloseable {
                     && i + 1 < text.length()
                     && Character.isLowSurrogate(text.charAt(i + 1))) {
                 i++;
-                utf8(Character.toCodePoint(sign, text.charAt(i)));
+                length = Utf8.put(Character.toCodePoint(sign, text.charAt(i)), buffer, length);
             } else {
-                utf8(Character.isSurrogate(sign) ? NONE : sign);
+                length = Utf8.put(Character.isSurrogate(sign) ? Utf8.REPLACEMENT : sign, buffer, length);
             }
         }
     }
@@ -212,24 +254,6 @@ final class JsonText implements AutoCloseable {
     private void escaped(char sign) {
         buffer[length++] = '\\';
         buffer[length++] = (byte) sign;
-    }
-
-    private void utf8(int point) {
-        if (point < 0x800) {
-            buffer[length++] = (byte) (0xC0 + (point >> 6));
-        } else if (point < 0x10000) {
-            buffer[length++] = (byte) (0xE0 + (point >> 12));
-            buffer[length++] = continued(point >> 6);
-        } else {
-            buffer[length++] = (byte) (0xF0 + (point >> 18));
-            buffer[length++] = continued(point >> 12);
-            buffer[length++] = continued(point >> 6);
-        }
-        buffer[length++] = continued(point);
-    }
-
-    private static byte continued(int bits) {
-        return (byte) (0x80 + (bits & 0x3F));
     }
 
     private void beginValue(int bytes) throws IOException {

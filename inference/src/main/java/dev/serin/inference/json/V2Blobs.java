@@ -1,6 +1,7 @@
 package dev.serin.inference.json;
 
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Tensor;
@@ -10,7 +11,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +57,7 @@ public final class V2Blobs {
     private static Blob blob(Port port, Value value) {
         return switch (value) {
             case Tensor tensor
-            when tensor.dataType() == DataType.BYTES -> strings(port.name(), tensor.shape(), List.of(tensor.strings()));
+            when tensor.dataType() == DataType.BYTES -> strings(port.name(), tensor.shape(), tensor.strings());
             case Tensor tensor ->
                 new Blob(
                         port.name(),
@@ -78,7 +78,9 @@ public final class V2Blobs {
         rows.forEach(row -> values.addAll(row.entries().values()));
         if (type == DataType.BYTES) {
             return strings(
-                    port.name(), shape, values.stream().map(Object::toString).toList());
+                    port.name(),
+                    shape,
+                    PackedStrings.of(values.stream().map(Object::toString).toArray(String[]::new)));
         }
         ByteBuffer bytes = ByteBuffer.allocate(values.size() * type.byteSize()).order(ByteOrder.nativeOrder());
         for (Object value : values) {
@@ -91,16 +93,13 @@ public final class V2Blobs {
         return new Blob(port.name(), type, shape, bytes, bytes.capacity());
     }
 
-    private static Blob strings(String name, long[] shape, List<String> strings) {
-        List<byte[]> encoded = strings.stream()
-                .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .toList();
-        int size = 0;
-        for (byte[] text : encoded) {
-            size = Math.addExact(size, Integer.BYTES + text.length);
-        }
+    private static Blob strings(String name, long[] shape, PackedStrings strings) {
+        int size = Math.addExact(Math.multiplyExact(strings.size(), Integer.BYTES), strings.byteCount());
         ByteBuffer bytes = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-        encoded.forEach(text -> bytes.putInt(text.length).put(text));
+        for (int i = 0; i < strings.size(); i++) {
+            int length = strings.end(i) - strings.begin(i);
+            bytes.putInt(length).put(strings.utf8(), strings.begin(i), length);
+        }
         return new Blob(name, DataType.BYTES, shape, bytes, size);
     }
 

@@ -3,6 +3,7 @@ package dev.serin.inference.json;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Port;
 import dev.serin.inference.Signature.Type.TensorType;
@@ -33,7 +34,7 @@ final class V2Input implements AutoCloseable {
     private long dataOffset = NONE; // of data that came before the name
     private long binarySize = NONE;
     private int binaryOffset;
-    private String[] strings = {}; // read from bytes
+    private PackedStrings strings = PackedStrings.of(); // read from bytes
     private boolean hasShape;
     private boolean hasData;
     private boolean hasElements; // data that is not null

@@ -2,6 +2,7 @@ package dev.serin.inference.json;
 
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension;
 import dev.serin.inference.Signature.Port;
@@ -37,7 +38,7 @@ final class V2Raw {
     private Tensor tensor(Budget budget) {
         long[] shape = shape();
         if (type.dataType() == DataType.BYTES) {
-            return Tensor.ofStrings(shape, new String[] {text()});
+            return Tensor.ofStrings(shape, text());
         }
         budget.take(bytes.length() / type.dataType().byteSize());
         return bytes.tensor(type.dataType(), shape, 0);
@@ -95,12 +96,13 @@ final class V2Raw {
                 .formatted(subject(), Texts.shape(expected));
     }
 
-    private String text() {
-        BinaryStrings.Text text = BinaryStrings.text(bytes.copy(0, bytes.length()), 0);
-        text.fault().ifPresent(fault -> {
+    private PackedStrings text() {
+        BinaryStrings read = new BinaryStrings(bytes, 0, bytes.length());
+        PackedStrings text = read.whole();
+        read.fault().ifPresent(fault -> {
             throw misfit(subject() + " " + fault);
         });
-        return text.text();
+        return text;
     }
 
     private static boolean isVariable(Dimension dimension) {

@@ -1,6 +1,7 @@
 package dev.serin.inference.onnx;
 
 import dev.serin.inference.DataType;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +16,7 @@ import java.util.Arrays;
 final class AbiCheck {
     private static final long[] SHAPE = {1, 3};
     private static final float[] NUMBERS = {1.5f, -2, 0.25f};
-    private static final String[] TEXTS = {"ü", "", "漢字"};
+    private static final PackedStrings TEXTS = PackedStrings.of("ü", "", "漢字");
 
     private static final MethodHandle CREATE_OVER = CApi.CREATE_TENSOR_WITH_DATA_AS_ORT_VALUE.handle();
     private static final MethodHandle CREATE = CApi.CREATE_TENSOR_AS_ORT_VALUE.handle();
@@ -82,7 +83,7 @@ final class AbiCheck {
         try {
             NativeStrings.fill(value, TEXTS, out, 0);
             Tensor copy = NativeValues.tensor(value, out, 0, null);
-            require(Arrays.equals(copy.strings(), TEXTS), "a tensor of strings came back as another one");
+            require(copy.strings().equals(TEXTS), "a tensor of strings came back as another one");
         } finally {
             RELEASE.invokeExact(value);
         }

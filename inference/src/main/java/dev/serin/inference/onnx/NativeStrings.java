@@ -1,11 +1,11 @@
 package dev.serin.inference.onnx;
 
 import dev.serin.inference.InferenceException;
+import dev.serin.inference.PackedStrings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 
 /** Strings of native tensors, as UTF-8. */
 final class NativeStrings {
@@ -38,25 +38,22 @@ final class NativeStrings {
      * @param first which of its longs that is
      */
     @SuppressWarnings("restricted") // as many bytes as have been asked for
-    static void fill(long value, String[] strings, MemorySegment out, int first) throws Throwable {
+    static void fill(long value, PackedStrings strings, MemorySegment out, int first) throws Throwable {
         long address = out.address() + first * LONG.byteSize();
-        for (int i = 0; i < strings.length; i++) {
-            byte[] text = strings[i].getBytes(StandardCharsets.UTF_8);
-            OrtFailure.check((long) BUFFER.invokeExact(value, (long) i, (long) text.length, address));
-            MemorySegment.copy(
-                    text,
-                    0,
-                    MemorySegment.ofAddress(out.getAtIndex(LONG, first)).reinterpret(text.length),
-                    ValueLayout.JAVA_BYTE,
-                    0,
-                    text.length);
+        for (int i = 0; i < strings.size(); i++) {
+            int begin = strings.begin(i);
+            int length = strings.end(i) - begin;
+            OrtFailure.check((long) BUFFER.invokeExact(value, (long) i, (long) length, address));
+            MemorySegment to =
+                    MemorySegment.ofAddress(out.getAtIndex(LONG, first)).reinterpret(length);
+            MemorySegment.copy(strings.utf8(), begin, to, ValueLayout.JAVA_BYTE, 0, length);
         }
     }
 
     /** {@return the strings of a tensor that has so many} */
-    static String[] read(long value, int count) throws Throwable {
+    static PackedStrings read(long value, int count) throws Throwable {
         if (count == 0) {
-            return new String[0];
+            return PackedStrings.of();
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(LONG);
@@ -69,18 +66,18 @@ final class NativeStrings {
             MemorySegment offsets = arena.allocate(LONG, count);
             OrtFailure.check(
                     (long) CONTENT.invokeExact(value, content.address(), length, offsets.address(), (long) count));
-            return split(content.asSlice(0, length), offsets, count);
+            byte[] utf8 = content.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+            return PackedStrings.ofUtf8(utf8, ends(offsets, count, utf8.length));
         }
     }
 
-    private static String[] split(MemorySegment content, MemorySegment offsets, int count) {
-        String[] strings = new String[count];
-        for (int i = 0; i < count; i++) {
-            long begin = offsets.getAtIndex(LONG, i);
-            long end = i + 1 < count ? offsets.getAtIndex(LONG, i + 1) : content.byteSize();
-            byte[] bytes = content.asSlice(begin, end - begin).toArray(ValueLayout.JAVA_BYTE);
-            strings[i] = new String(bytes, StandardCharsets.UTF_8);
+    /** {@return where each ends, which is where the next begins} */
+    private static int[] ends(MemorySegment begins, int count, int length) {
+        int[] ends = new int[count];
+        for (int i = 0; i + 1 < count; i++) {
+            ends[i] = (int) begins.getAtIndex(LONG, i + 1);
         }
-        return strings;
+        ends[count - 1] = length;
+        return ends;
     }
 }

@@ -153,7 +153,7 @@ final class NativeValues {
             case INT64 -> tensor.data().getLong(index * Long.BYTES);
             case FP32 -> tensor.data().getFloat(index * Float.BYTES);
             case FP64 -> tensor.data().getDouble(index * Double.BYTES);
-            case BYTES -> tensor.strings()[index];
+            case BYTES -> tensor.strings().get(index);
             case BOOL, INT8, INT16, INT32, UINT8, UINT16, UINT32, UINT64, FP16, BF16 ->
                 throw new InferenceException("The model gave a map of " + tensor.dataType());
         };

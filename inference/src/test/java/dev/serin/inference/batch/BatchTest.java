@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InferenceException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
 import java.nio.ByteBuffer;
@@ -33,9 +34,9 @@ class BatchTest {
     private static Tensor texts(long[] shape, int first) {
         return Tensor.ofStrings(
                 shape,
-                IntStream.range(0, Tensor.elementCount(shape))
+                PackedStrings.of(IntStream.range(0, Tensor.elementCount(shape))
                         .mapToObj(i -> "t" + (first + i))
-                        .toArray(String[]::new));
+                        .toArray(String[]::new)));
     }
 
     /** {@return numbers [rows, 3] and strings [rows]} */
@@ -47,7 +48,7 @@ class BatchTest {
         return switch (value) {
             case Tensor tensor
             when tensor.dataType() == DataType.BYTES ->
-                List.of(Arrays.toString(tensor.shape()), List.of(tensor.strings()));
+                List.of(Arrays.toString(tensor.shape()), List.copyOf(tensor.strings()));
             case Tensor tensor ->
                 List.of(
                         Arrays.toString(tensor.shape()),

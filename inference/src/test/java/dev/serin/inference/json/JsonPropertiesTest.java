@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import java.io.ByteArrayOutputStream;
@@ -66,7 +67,7 @@ class JsonPropertiesTest {
         String[] valid = strings.stream()
                 .map(text -> new String(bytes(text.replace('\0', ' ')), StandardCharsets.UTF_8))
                 .toArray(String[]::new);
-        Tensor tensor = Tensor.ofStrings(new long[] {valid.length}, valid);
+        Tensor tensor = Tensor.ofStrings(new long[] {valid.length}, PackedStrings.of(valid));
         Signature signature = signature(DataType.BYTES, 1);
 
         assertThat(readNative(signature, columns(signature, tensor))

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.serin.inference.PackedStrings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,31 @@ class JsonTextTest {
                     json.writeStringField(text, text);
                     json.writeEndObject();
                 }));
+    }
+
+    @Property
+    void packedTextsAreWrittenAsOthers(@ForAll("texts") String text, @ForAll("texts") String other) {
+        PackedStrings packed = PackedStrings.of(other, text, other);
+
+        assertThat(ours(json -> {
+                    json.startArray();
+                    json.text(packed, 1);
+                    json.text(packed, 2);
+                    json.endArray();
+                }))
+                .isEqualTo(ours(json -> {
+                    json.startArray();
+                    json.text(text);
+                    json.text(other);
+                    json.endArray();
+                }));
+    }
+
+    @Example
+    void aPackedTextThatIsLongerThanTheBufferIsWrittenWhole() {
+        String text = "漢".repeat(5_000) + "\n" + "x".repeat(20_000);
+
+        assertThat(ours(json -> json.text(PackedStrings.of(text), 0))).isEqualTo(ours(json -> json.text(text)));
     }
 
     @Provide

@@ -104,7 +104,10 @@ class V2BinaryPropertiesTest {
         for (int i = 0; i < sent.size(); i++) {
             Tensor read = again.inputs().get(i);
             assertThat(read.shape()).containsExactly(sent.get(i).shape());
-            assertThat(read.dataType() == DataType.BYTES ? V2Divided.strings(read.strings()) : V2Divided.bytes(read))
+            assertThat(
+                            read.dataType() == DataType.BYTES
+                                    ? V2Divided.strings(read.strings().toArray(String[]::new))
+                                    : V2Divided.bytes(read))
                     .isEqualTo(sent.get(i).bytes());
         }
         request.inputs().forEach(Tensor::close);

@@ -17,6 +17,7 @@ import dev.serin.inference.BufferPool;
 import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.InvalidInputException.Kind;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Type.MapType;
 import dev.serin.inference.Signature.Type.SequenceType;
@@ -179,7 +180,7 @@ class V2BinaryTest {
                         .formatted(parameters, input("x", "[1]", DataType.FP32, 4)),
                 floats(1));
         V2Divided.Reply reply =
-                write(request, TWO, request.inputs().getFirst(), Tensor.ofStrings(new long[] {0}, new String[0]));
+                write(request, TWO, request.inputs().getFirst(), Tensor.ofStrings(new long[] {0}, PackedStrings.of()));
 
         assertThat(reply.json()).endsWith(json("{'name':'p','datatype':'FP32','shape':[1],'data':[1.0]}]}"));
         assertThat(reply.bytes()).isEmpty();
@@ -218,7 +219,7 @@ class V2BinaryTest {
                 new Value.Mapping(DataType.INT64, DataType.BYTES, new TreeMap<>(Map.of(0L, "ä"))),
                 new Value.Mapping(DataType.BYTES, DataType.INT64, new TreeMap<>(Map.of("a", 7L))),
                 new Value.Mapping(DataType.BYTES, DataType.FP64, new TreeMap<>(Map.of("a", 1.5))),
-                Tensor.ofStrings(new long[] {2}, new String[] {"", "bc"}));
+                Tensor.ofStrings(new long[] {2}, PackedStrings.of("", "bc")));
 
         assertThat(reply.json())
                 .contains(

@@ -12,6 +12,7 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.InvalidInputException;
 import dev.serin.inference.InvalidInputException.Kind;
 import dev.serin.inference.OutputFormException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
@@ -334,8 +335,8 @@ class V2JsonTest {
         assertThat(write(
                         request,
                         signature,
-                        Tensor.ofStrings(new long[] {1}, new String[] {"ä"}),
-                        Tensor.ofStrings(new long[] {1, 2}, new String[] {"b", "c"})))
+                        Tensor.ofStrings(new long[] {1}, PackedStrings.of("ä")),
+                        Tensor.ofStrings(new long[] {1, 2}, PackedStrings.of("b", "c"))))
                 .isEqualTo(json("{'model_name':'m','model_version':'1','id':'7','outputs':["
                         + "{'name':'b','datatype':'BYTES','shape':[1,2],'data':['b','c']},"
                         + "{'name':'a','datatype':'BYTES','shape':[1],'data':['ä']}]}"));
@@ -351,7 +352,9 @@ class V2JsonTest {
                 .isInstanceOf(OutputFormException.class)
                 .hasMessageContaining("export the model with zipmap=False");
         assertThatThrownBy(() -> write(
-                        ALL, signature, new Value.Sequence(List.of(Tensor.ofStrings(new long[] {0}, new String[0])))))
+                        ALL,
+                        signature,
+                        new Value.Sequence(List.of(Tensor.ofStrings(new long[] {0}, PackedStrings.of())))))
                 .isInstanceOf(OutputFormException.class)
                 .hasMessageContaining("a sequence of tensors, which V2 cannot carry");
     }

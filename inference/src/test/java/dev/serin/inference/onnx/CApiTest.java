@@ -7,6 +7,7 @@ import dev.serin.inference.DataType;
 import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature.Dimension.Fixed;
 import dev.serin.inference.Signature.Dimension.Symbol;
@@ -203,7 +204,7 @@ class CApiTest {
     private void stringsGoThrough() throws IOException {
         String[] strings = {"", "漢", "a longer one than fits into a short string of C++", "x\0y"};
         try (Session session = load(TestModels.identity(DataType.BYTES, 2, 2))) {
-            Tensor output = (Tensor) run(session, Tensor.ofStrings(new long[] {2, 2}, strings))
+            Tensor output = (Tensor) run(session, Tensor.ofStrings(new long[] {2, 2}, PackedStrings.of(strings)))
                     .getFirst();
 
             assertThat(output.strings()).containsExactly(strings);

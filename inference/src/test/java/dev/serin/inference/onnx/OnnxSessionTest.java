@@ -9,6 +9,7 @@ import dev.serin.inference.Deadline;
 import dev.serin.inference.DeadlineExceededException;
 import dev.serin.inference.InferenceException;
 import dev.serin.inference.ModelRefusedException;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Session;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Signature.Dimension.Fixed;
@@ -102,7 +103,7 @@ class OnnxSessionTest {
         String[] strings = {"", "a", "é", "漢", "😀", "a\nb", "0", "\"", "\\", "-", " ", "x"};
 
         try (Session session = load(TestModels.identity(DataType.BYTES, "n", 3))) {
-            Tensor output = tensor(run(session, Tensor.ofStrings(new long[] {4, 3}, strings)));
+            Tensor output = tensor(run(session, Tensor.ofStrings(new long[] {4, 3}, PackedStrings.of(strings))));
 
             assertThat(output.strings()).containsExactly(strings);
             assertThat(output.shape()).containsExactly(4, 3);
@@ -131,7 +132,7 @@ class OnnxSessionTest {
                 .toBytes();
 
         try (Session session = load(encoder)) {
-            Tensor answer = tensor(run(session, Tensor.ofStrings(new long[] {2}, new String[] {"😀", "ä"})));
+            Tensor answer = tensor(run(session, Tensor.ofStrings(new long[] {2}, PackedStrings.of("😀", "ä"))));
 
             assertThat(answer.strings()).containsExactly("🙂 yes", "漢");
         }
@@ -140,7 +141,7 @@ class OnnxSessionTest {
     @Test
     void stringsWithNulGoThroughWhole() {
         try (Session session = load(TestModels.identity(DataType.BYTES, "n"))) {
-            Tensor output = tensor(run(session, Tensor.ofStrings(new long[] {2}, new String[] {"a\0b", "\0"})));
+            Tensor output = tensor(run(session, Tensor.ofStrings(new long[] {2}, PackedStrings.of("a\0b", "\0"))));
 
             assertThat(output.strings()).containsExactly("a\0b", "\0");
         }
@@ -203,12 +204,12 @@ class OnnxSessionTest {
             assertThat(tensor(run(session, floats(new long[] {0, 4}))).shape()).containsExactly(0, 4);
         }
         try (Session session = load(TestModels.identity(DataType.BYTES, "n"))) {
-            assertThat(tensor(run(session, Tensor.ofStrings(new long[] {0}, new String[0])))
+            assertThat(tensor(run(session, Tensor.ofStrings(new long[] {0}, PackedStrings.of())))
                             .strings())
                     .isEmpty();
         }
         try (Session session = load(TestModels.identity(DataType.BYTES))) {
-            assertThat(tensor(run(session, Tensor.ofStrings(new long[] {}, new String[] {"one"})))
+            assertThat(tensor(run(session, Tensor.ofStrings(new long[] {}, PackedStrings.of("one"))))
                             .strings())
                     .containsExactly("one");
         }
@@ -221,8 +222,8 @@ class OnnxSessionTest {
                     List.of(
                             floats(new long[] {1, 2}, 1, 2),
                             floats(new long[] {1, 1}, 3),
-                            Tensor.ofStrings(new long[] {1, 1}, new String[] {"s"}),
-                            Tensor.ofStrings(new long[] {1, 1}, new String[] {"t"})),
+                            Tensor.ofStrings(new long[] {1, 1}, PackedStrings.of("s")),
+                            Tensor.ofStrings(new long[] {1, 1}, PackedStrings.of("t"))),
                     Deadline.after(PLENTY));
 
             assertThat(((Tensor) outputs.get(0)).data().getFloat(8)).isEqualTo(3f);
