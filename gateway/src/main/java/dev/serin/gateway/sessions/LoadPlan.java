@@ -5,6 +5,7 @@ import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
 import dev.serin.registry.ModelPolicy;
+import dev.serin.registry.ModelVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -59,17 +60,38 @@ final class LoadPlan {
     /** {@return the versions that the policy names, and those that its names stand for until these are eligible} */
     static Set<CatalogVersion> named(CatalogModel model) {
         ModelPolicy policy = model.policy();
-        SequencedSet<CatalogVersion> named = new LinkedHashSet<>();
-        Stream.of(
-                        model.targets().primary().stream(),
-                        policy.primaryVersion().stream(),
-                        policy.canary().map(ModelPolicy.Canary::version).stream(),
-                        model.targets().aliases().values().stream(),
-                        policy.aliases().values().stream(),
-                        policy.shadow().map(ModelPolicy.Shadow::version).stream())
-                .flatMap(versions -> versions)
-                .forEach(version -> model.version(version).ifPresent(named::add));
-        named.removeIf(version -> version.state() == VersionState.RETIRED);
-        return named;
+        return versions(
+                model,
+                Stream.of(
+                                primaryAndCanary(model),
+                                model.targets().aliases().values().stream(),
+                                policy.aliases().values().stream(),
+                                shadow(policy))
+                        .flatMap(names -> names));
+    }
+
+    /** {@return those of them that get requests which name no version, or copies of these} An alias gets what names the alias, if anybody does. */
+    static Set<CatalogVersion> routed(CatalogModel model) {
+        return versions(model, Stream.concat(primaryAndCanary(model), shadow(model.policy())));
+    }
+
+    private static Stream<ModelVersion> primaryAndCanary(CatalogModel model) {
+        ModelPolicy policy = model.policy();
+        return Stream.of(
+                        model.targets().primary(),
+                        policy.primaryVersion(),
+                        policy.canary().map(ModelPolicy.Canary::version))
+                .flatMap(Optional::stream);
+    }
+
+    private static Stream<ModelVersion> shadow(ModelPolicy policy) {
+        return policy.shadow().map(ModelPolicy.Shadow::version).stream();
+    }
+
+    private static Set<CatalogVersion> versions(CatalogModel model, Stream<ModelVersion> names) {
+        SequencedSet<CatalogVersion> versions = new LinkedHashSet<>();
+        names.forEach(name -> model.version(name).ifPresent(versions::add));
+        versions.removeIf(version -> version.state() == VersionState.RETIRED);
+        return versions;
     }
 }

@@ -155,14 +155,15 @@ final class SessionMemory {
     }
 
     /**
-     * A version that callers ask for has traffic, too, if its model has none that could answer them.
+     * A version that callers ask for has traffic, too, if its model has none that could answer them. One that only an alias names
+     * has some when they do: loaded in advance it would take the room of one that is being used, which would take it back.
      *
      * @param asked whether callers do
      */
     private boolean isForTraffic(VersionId id, boolean asked) {
         return catalog.model(id.model()).stream()
                 .anyMatch(model -> (asked && model.newest().isEmpty())
-                        || trafficOf(model).stream()
+                        || withNewest(model, asked ? LoadPlan.named(model) : LoadPlan.routed(model)).stream()
                                 .anyMatch(version -> version.id().equals(id)));
     }
 
@@ -184,15 +185,15 @@ final class SessionMemory {
     private Set<Digest> withTraffic() {
         Set<Digest> digests = new HashSet<>();
         for (CatalogModel model : catalog.models()) {
-            trafficOf(model).forEach(version -> version.digest().ifPresent(digests::add));
+            withNewest(model, LoadPlan.named(model))
+                    .forEach(version -> version.digest().ifPresent(digests::add));
         }
         return digests;
     }
 
-    private static Set<CatalogVersion> trafficOf(CatalogModel model) {
-        Set<CatalogVersion> traffic = LoadPlan.named(model);
-        model.newest().ifPresent(traffic::add);
-        return traffic;
+    private static Set<CatalogVersion> withNewest(CatalogModel model, Set<CatalogVersion> versions) {
+        model.newest().ifPresent(versions::add);
+        return versions;
     }
 
     /** From now on nothing is evicted: a load that finds no room fails. */

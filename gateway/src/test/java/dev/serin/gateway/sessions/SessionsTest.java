@@ -489,6 +489,41 @@ class SessionsTest {
     }
 
     @Test
+    void whatOnlyAnAliasNamesGetsTheRoomOfWhatIsUsedOnceSomebodyAsksAndNotBefore() {
+        SessionsRig rig = withOneThatIsUsed();
+        rig.with("wine/model.json", "{\"aliases\": {\"candidate\": \"1\"}}")
+                .with("wine/1", TestModels.addOne("batch", 2))
+                .follow();
+
+        Awaitility.await().until(() -> rig.version("wine/1").failure().isPresent());
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.READY);
+
+        rig.sessions.lease(rig.version("wine/1"), soon()).close();
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
+    }
+
+    @Test
+    void whatPolicyNamesAsPrimaryGetsTheRoomOfWhatIsUsedBeforeAnybodyAsks() {
+        SessionsRig rig = withOneThatIsUsed();
+
+        rig.with("wine/model.json", "{\"traffic\": {\"primary\": \"1\"}}")
+                .with("wine/1", TestModels.addOne("batch", 2))
+                .follow();
+
+        rig.await("wine/1", VersionState.READY);
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
+    }
+
+    /** There is room for no other beside it. */
+    private SessionsRig withOneThatIsUsed() {
+        SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, (1 << 20) + GOOD.length + 100);
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        rig.age(EvictionPolicy.MINIMUM_AGE);
+        return rig;
+    }
+
+    @Test
     void whatWasEvictedIsRefusedWithoutAnotherLoadOnceThereWasNoRoomForIt() throws IOException {
         SessionsRig rig = new SessionsRig(store, Preload.NONE, (1 << 20) + GOOD.length + 100);
         rigs.add(rig);
