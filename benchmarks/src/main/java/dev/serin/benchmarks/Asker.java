@@ -34,10 +34,16 @@ final class Asker implements AutoCloseable {
 
     /** {@return the sum of all samples of a metric that a gateway tells on this port} */
     double metric(int managementPort, String name) throws IOException, InterruptedException {
+        return metric(managementPort, name, "");
+    }
+
+    /** {@return the sum of those whose labels have this text in them} */
+    double metric(int managementPort, String name, String labels) throws IOException, InterruptedException {
         return get(managementPort, "/metrics")
                 .text()
                 .lines()
                 .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .filter(line -> line.contains(labels))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();
     }

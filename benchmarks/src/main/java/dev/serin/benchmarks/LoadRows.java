@@ -22,6 +22,7 @@ final class LoadRows {
     private static final Duration AFTER_BURST = Duration.ofSeconds(15);
     private static final double NORMAL = 2; // times the p99 before the burst
     private static final double QUIET_PER_SECOND = 80; // of four models together
+    private static final Duration QUIET = Duration.ofSeconds(30); // so that a p99 is the 24th slowest, not the sixth
 
     private LoadRows() {}
 
@@ -200,13 +201,15 @@ final class LoadRows {
 
     private static Figures fairness(Bench bench) throws Exception {
         double peak = busyPeak(bench);
-        Duration length = bench.options().leg().multipliedBy(2);
+        Duration length = bench.options().orQuick(QUIET);
         Request[] quiet = Samples.BUSY.stream()
                 .skip(1)
                 .map(model -> Samples.busy(model).request())
                 .toArray(Request[]::new);
         Schedule schedule = Schedule.poisson(QUIET_PER_SECOND, length, seed());
+        Phases before = Phases.ofQuiet(bench);
         Answers alone = bench.open(bench.gateway(), schedule, quiet).allowing(200, 429, 503);
+        Phases between = Phases.ofQuiet(bench);
         Answers beside;
         Answers hot;
         try (ExecutorService other = Executors.newSingleThreadExecutor()) {
@@ -215,6 +218,7 @@ final class LoadRows {
             beside = bench.open(bench.gateway(), schedule, quiet).allowing(200, 429, 503);
             hot = load.get().allowing(200, 429, 503);
         }
+        Phases after = Phases.ofQuiet(bench);
         verifyBusy(bench);
         double p99Alone = alone.latencies(Answers.GOOD).millis(0.99);
         double p99Beside = beside.latencies(Answers.GOOD).millis(0.99);
@@ -224,8 +228,39 @@ final class LoadRows {
                 .and("quiet_p99_ms_beside_hot", p99Beside)
                 .and("quiet_p50_ms_alone", alone.latencies(Answers.GOOD).millis(0.5))
                 .and("quiet_p50_ms_beside_hot", beside.latencies(Answers.GOOD).millis(0.5))
+                .and("quiet_queue_ms_alone", between.meanQueueMillisSince(before))
+                .and("quiet_queue_ms_beside_hot", after.meanQueueMillisSince(between))
+                .and("quiet_run_ms_alone", between.meanRunMillisSince(before))
+                .and("quiet_run_ms_beside_hot", after.meanRunMillisSince(between))
                 .and("hot_good_per_second", hot.perSecond(Answers.GOOD))
                 .and("hot_peak_per_second", peak);
+    }
+
+    /** Seconds that the requests of the quiet models have waited for a slot and run, by the gateway's own metrics, and how many they were. */
+    private record Phases(double queue, double run, double requests) {
+        static Phases ofQuiet(Bench bench) throws IOException, InterruptedException {
+            return new Phases(sum(bench, "sum", "queue"), sum(bench, "sum", "run"), sum(bench, "count", "run"));
+        }
+
+        private static double sum(Bench bench, String of, String phase) throws IOException, InterruptedException {
+            double sum = 0;
+            for (String model : Samples.BUSY.subList(1, Samples.BUSY.size())) {
+                sum += bench.asker()
+                        .metric(
+                                bench.gateway().managementPort(),
+                                "serin_request_phase_seconds_" + of,
+                                "model=\"%s\",phase=\"%s\"".formatted(model, phase));
+            }
+            return sum;
+        }
+
+        double meanQueueMillisSince(Phases earlier) {
+            return 1e3 * (queue - earlier.queue) / (requests - earlier.requests);
+        }
+
+        double meanRunMillisSince(Phases earlier) {
+            return 1e3 * (run - earlier.run) / (requests - earlier.requests);
+        }
     }
 
     private static long seed() {
