@@ -1,5 +1,7 @@
 package dev.serin.gateway.sessions;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.serin.gateway.catalog.Catalog;
 import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
@@ -15,10 +17,8 @@ import dev.serin.serving.Servable;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What sessions take of the memory that they share: what a version weighs, who goes so that another fits, and what is refused
@@ -33,13 +33,17 @@ final class SessionMemory {
 
     private static final long MOST_BESIDE_FILES = 64 << 20;
 
+    private static final int MOST_LACKS = 10_000;
+
     private final MemoryBudget budget;
     private final SessionCache cache;
     private final Catalog catalog;
     private final VersionTable table;
     private final SessionListener listener;
-    private final Map<Digest, Long> lacks =
-            new ConcurrentHashMap<>(); // bytes that there was no room for when it was tried last
+    /** Bytes that there was no room for when it was tried last. What is forgotten costs one more load. */
+    private final Cache<Digest, Long> lacks =
+            Caffeine.newBuilder().maximumSize(MOST_LACKS).build();
+
     private volatile boolean stopping;
 
     /** @param listener hears who was evicted */
@@ -66,7 +70,7 @@ final class SessionMemory {
         }
         table.lacking(version.id())
                 .filter(digest -> !cache.has(digest)) // nor is it being loaded under another name
-                .map(lacks::get)
+                .map(lacks::getIfPresent)
                 .filter(needed -> !couldMakeRoom(version, needed))
                 .ifPresent(needed -> {
                     throw refusal(version.id(), needed);
@@ -89,7 +93,7 @@ final class SessionMemory {
 
     /** Says that a version is loaded, under whatever name. */
     void loaded(Digest digest) {
-        lacks.remove(digest);
+        lacks.invalidate(digest);
     }
 
     /**
@@ -99,7 +103,7 @@ final class SessionMemory {
      * @throws Full when a load in this process has shown it to be more than there can be
      */
     long expectedBytes(Load load, StoredVersion stored) {
-        Long lack = lacks.get(stored.digest());
+        Long lack = lacks.getIfPresent(stored.digest());
         if (lack != null && lack > budget.limitBytes()) { // for good: it is not loaded once more to see it
             throw remembered(load.id(), stored.digest(), lack);
         }
