@@ -216,7 +216,8 @@ final class Bench implements AutoCloseable {
             builder.environment()
                     .put(
                             "SERIN_JAVA_OPTS",
-                            "-XX:StartFlightRecording:settings=profile,dumponexit=true,filename=" + recording);
+                            "-XX:StartFlightRecording:settings=profile,%s,dumponexit=true,filename=%s"
+                                    .formatted(Profile.SETTINGS, recording));
         }
         return builder;
     }

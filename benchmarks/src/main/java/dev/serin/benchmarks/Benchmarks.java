@@ -80,7 +80,7 @@ public final class Benchmarks {
     }
 
     /** Keeps the recording, and prints where the time went. */
-    private static void hottest(Path recording, Path folder, Instant began) throws IOException, InterruptedException {
+    private static void hottest(Path recording, Path folder, Instant began) throws IOException {
         if (!Files.exists(recording)) {
             return; // of a gateway that did not start
         }
@@ -89,15 +89,7 @@ public final class Benchmarks {
                 folder.resolve(STAMP.format(began) + "-" + recording.getFileName()),
                 StandardCopyOption.REPLACE_EXISTING);
         Bench.say("\nprofile: " + kept);
-        new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jfr").toString(),
-                        "view",
-                        "hot-methods",
-                        kept.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                .start()
-                .waitFor();
+        Bench.say(Profile.of(kept));
     }
 
     private static boolean draw(Report report, Path svg) throws IOException {

@@ -30,7 +30,7 @@ record Options(
           --seconds S   length of one leg of a round (10)
           --quick       one round, 2 s: shows that every row comes to an end, not what it comes to
           --peers       the same requests to FastAPI too; needs Python and a package index
-          --profile     records the gateway with JFR, and prints its hottest methods at the end
+          --profile     records the gateway with JFR, and prints where its threads had the cores
           --lines       prints a JSON line for each row, and the table to the standard error
           --json FILE   writes the figures there too
           ROW           only these, such as iris-32; health is watched with all of them\
