@@ -8,68 +8,83 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.util.AbstractList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.RandomAccess;
+import java.util.function.IntFunction;
 
 /**
- * Texts as UTF-8, one behind the other in one array: a tensor of thousands has no object for each. What is no UTF-8 is replaced when they
- * are put in, so all that lies here is well-formed. Immutable. As a list it makes a {@code String} each time it is asked for one.
+ * Texts as UTF-8, one behind the other in one array: a tensor of thousands has no object for each. All that lies here is well-formed.
+ * Immutable. As a list it makes a {@code String} each time it is asked for one.
  */
 public final class PackedStrings extends AbstractList<String> implements RandomAccess {
-    private static final PackedStrings NONE = new PackedStrings(new byte[0], new int[0], 0, 0);
+    private static final PackedStrings NONE = new PackedStrings(new byte[0], new int[0]);
 
     private final byte[] utf8;
     private final int[] ends; // of each, in those
-    private final int first; // of which these are a part
-    private final int count;
 
-    private PackedStrings(byte[] utf8, int[] ends, int first, int count) {
+    private PackedStrings(byte[] utf8, int[] ends) {
         this.utf8 = utf8;
         this.ends = ends;
-        this.first = first;
-        this.count = count;
     }
 
-    /** {@return these texts} */
+    /** {@return these texts, with U+FFFD for half a pair} */
     public static PackedStrings of(String... texts) {
+        if (texts.length == 0) {
+            return NONE;
+        }
         Builder builder = new Builder();
         for (String text : texts) {
-            builder.add(text);
+            builder.add(text.toCharArray(), 0, text.length());
         }
         return builder.build();
     }
 
     /**
-     * {@return the texts that lie in an array, which is not to be changed from now on} Of what is no UTF-8 there is a copy with
-     * replacements.
+     * {@return the texts that lie in an array, which is not to be changed from now on} If there is what is no UTF-8, they are a copy in
+     * which U+FFFD stands for that.
      *
      * @param ends where each ends, in ascending order; the first begins at 0
      */
     public static PackedStrings ofUtf8(byte[] utf8, int[] ends) {
-        if (malformed(utf8, ends).isEmpty()) {
-            return new PackedStrings(utf8, ends, 0, ends.length);
-        }
-        Builder builder = new Builder();
-        for (int i = 0; i < ends.length; i++) {
-            int begin = i == 0 ? 0 : ends[i - 1];
-            builder.add(new String(utf8, begin, ends[i] - begin, UTF_8));
-        }
-        return builder.build();
+        return ofUtf8(utf8, ends, _ -> replaced(utf8, ends));
     }
 
-    /** {@return which text of that array is the first that is no UTF-8; empty when all are} */
-    public static OptionalInt malformed(byte[] utf8, int[] ends) {
-        CharsetDecoder decoder = UTF_8.newDecoder();
-        CharBuffer ignored = CharBuffer.allocate(256);
+    /**
+     * The same of texts that have to be well-formed.
+     *
+     * @param otherwise what to give instead, from the index of the first text that is not
+     */
+    public static PackedStrings ofUtf8(byte[] utf8, int[] ends, IntFunction<PackedStrings> otherwise) {
+        int malformed = malformed(utf8, ends);
+        return malformed < ends.length ? otherwise.apply(malformed) : new PackedStrings(utf8, ends);
+    }
+
+    private static PackedStrings replaced(byte[] utf8, int[] ends) {
+        String[] texts = new String[ends.length];
         int begin = 0;
         for (int i = 0; i < ends.length; i++) {
-            if (!isAscii(utf8, begin, ends[i]) && !isUtf8(utf8, begin, ends[i], decoder, ignored)) {
-                return OptionalInt.of(i);
+            texts[i] = new String(utf8, begin, ends[i] - begin, UTF_8);
+            begin = ends[i];
+        }
+        return of(texts);
+    }
+
+    /** {@return the index of the first text that is no UTF-8, or how many there are} */
+    private static int malformed(byte[] utf8, int[] ends) {
+        CharsetDecoder decoder = null;
+        int begin = 0;
+        for (int i = 0; i < ends.length; i++) {
+            Objects.checkFromToIndex(begin, ends[i], utf8.length);
+            if (!isAscii(utf8, begin, ends[i])) {
+                decoder = decoder == null ? UTF_8.newDecoder() : decoder.reset();
+                if (!isUtf8(ByteBuffer.wrap(utf8, begin, ends[i] - begin), decoder)) {
+                    return i;
+                }
             }
             begin = ends[i];
         }
-        return OptionalInt.empty();
+        return ends.length;
     }
 
     private static boolean isAscii(byte[] bytes, int begin, int end) {
@@ -80,19 +95,40 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
         return all >= 0;
     }
 
-    private static boolean isUtf8(byte[] bytes, int begin, int end, CharsetDecoder decoder, CharBuffer ignored) {
-        ByteBuffer left = ByteBuffer.wrap(bytes, begin, end - begin);
-        decoder.reset();
+    private static boolean isUtf8(ByteBuffer bytes, CharsetDecoder decoder) {
+        CharBuffer ignored = CharBuffer.allocate(Math.min(bytes.remaining(), 1024));
         CoderResult result;
         do {
-            result = decoder.decode(left, ignored.clear(), true);
+            result = decoder.decode(bytes, ignored.clear(), true);
         } while (result.isOverflow());
         return !result.isError();
     }
 
+    /** {@return the texts of all of them, one after the other} */
+    public static PackedStrings concat(List<PackedStrings> parts) {
+        int bytes = 0;
+        int count = 0;
+        for (PackedStrings part : parts) {
+            bytes = Math.addExact(bytes, part.byteCount());
+            count = Math.addExact(count, part.size());
+        }
+        byte[] utf8 = new byte[bytes];
+        int[] ends = new int[count];
+        int length = 0;
+        int next = 0;
+        for (PackedStrings part : parts) {
+            System.arraycopy(part.utf8, 0, utf8, length, part.byteCount());
+            for (int end : part.ends) {
+                ends[next++] = length + end;
+            }
+            length += part.byteCount();
+        }
+        return new PackedStrings(utf8, ends);
+    }
+
     @Override
     public int size() {
-        return count;
+        return ends.length;
     }
 
     @Override
@@ -101,47 +137,45 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
         return new String(utf8, begin, end(index) - begin, UTF_8);
     }
 
-    /** {@return the array that these lie in, perhaps among others; not to be changed} */
+    /** {@return the array that these lie in; not to be changed} */
     public byte[] utf8() {
         return utf8;
     }
 
     /** {@return where a text begins in that array} */
     public int begin(int index) {
-        int at = first + Objects.checkIndex(index, count);
-        return at == 0 ? 0 : ends[at - 1];
+        return index == 0 ? 0 : ends[index - 1];
     }
 
     /** {@return where it ends} */
     public int end(int index) {
-        return ends[first + Objects.checkIndex(index, count)];
+        return ends[index];
     }
 
-    /** {@return how many bytes all these have together} */
+    /** {@return how many bytes they have together} */
     public int byteCount() {
-        return count == 0 ? 0 : end(count - 1) - begin(0);
+        return ends.length == 0 ? 0 : ends[ends.length - 1];
     }
 
-    /** {@return some of these, in the same array} */
-    public PackedStrings slice(int from, int length) {
-        return new PackedStrings(utf8, ends, first + Objects.checkFromIndexSize(from, length, count), length);
+    /** {@return a copy of some of them, which holds nothing of the others} */
+    public PackedStrings copyOf(int from, int count) {
+        Objects.checkFromIndexSize(from, count, ends.length);
+        if (count == 0) {
+            return NONE;
+        }
+        int begin = begin(from);
+        int[] own = new int[count];
+        for (int i = 0; i < count; i++) {
+            own[i] = ends[from + i] - begin;
+        }
+        return new PackedStrings(Arrays.copyOfRange(utf8, begin, end(from + count - 1)), own);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PackedStrings that ? isSame(that) : super.equals(other);
-    }
-
-    private boolean isSame(PackedStrings that) {
-        if (count != that.count) {
-            return false;
-        }
-        for (int i = 0; i < count; i++) {
-            if (!Arrays.equals(utf8, begin(i), end(i), that.utf8, that.begin(i), that.end(i))) {
-                return false;
-            }
-        }
-        return true;
+        return other instanceof PackedStrings that
+                ? Arrays.equals(ends, that.ends) && Arrays.equals(utf8, 0, byteCount(), that.utf8, 0, that.byteCount())
+                : super.equals(other);
     }
 
     @Override
@@ -149,22 +183,19 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
         return super.hashCode(); // as any list of the same texts
     }
 
-    /** Puts texts together. Not thread-safe; used once. */
+    /** Takes texts one after the other. Not thread-safe; used once. */
     public static final class Builder {
         private static final int FIRST_BYTES = 128;
         private static final int FIRST_COUNT = 16;
+        private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
         private byte[] utf8 = new byte[FIRST_BYTES];
         private int[] ends = new int[FIRST_COUNT];
         private int length;
         private int count;
 
-        public Builder add(String text) {
-            return add(text.toCharArray(), 0, text.length());
-        }
-
         /** Adds a text of so many chars from there; half a pair becomes U+FFFD. */
-        public Builder add(char[] chars, int offset, int number) {
+        public void add(char[] chars, int offset, int number) {
             room(number);
             int ascii = 0;
             for (; ascii < number && chars[offset + ascii] < 0x80; ascii++) {
@@ -175,11 +206,10 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
                 encode(chars, offset + ascii, offset + number);
             }
             end();
-            return this;
         }
 
         private void encode(char[] chars, int from, int to) {
-            room(Math.multiplyExact(to - from, Utf8.MOST_OF_A_CHAR));
+            room(mostBytes(chars, from, to));
             for (int i = from; i < to; i++) {
                 char sign = chars[i];
                 if (Character.isHighSurrogate(sign) && i + 1 < to && Character.isLowSurrogate(chars[i + 1])) {
@@ -191,16 +221,13 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
             }
         }
 
-        public Builder addAll(PackedStrings texts) {
-            room(texts.byteCount());
-            for (int i = 0; i < texts.size(); i++) {
-                int begin = texts.begin(i);
-                int bytes = texts.end(i) - begin;
-                System.arraycopy(texts.utf8, begin, utf8, length, bytes);
-                length += bytes;
-                end();
+        /** {@return how many they take, or two more for each pair} */
+        private static int mostBytes(char[] chars, int from, int to) {
+            long bytes = 0;
+            for (int i = from; i < to; i++) {
+                bytes += chars[i] < 0x80 ? 1 : chars[i] < 0x800 ? 2 : 3;
             }
-            return this;
+            return Math.toIntExact(bytes);
         }
 
         /** {@return how many there are} */
@@ -208,8 +235,13 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
             return count;
         }
 
+        /** {@return the texts, in arrays that are not much larger than they} */
         public PackedStrings build() {
-            return count == 0 ? NONE : new PackedStrings(utf8, ends, 0, count);
+            if (count == 0) {
+                return NONE;
+            }
+            boolean hasMuchSpare = length < utf8.length / 4 * 3;
+            return new PackedStrings(hasMuchSpare ? Arrays.copyOf(utf8, length) : utf8, Arrays.copyOf(ends, count));
         }
 
         private void end() {
@@ -222,7 +254,7 @@ public final class PackedStrings extends AbstractList<String> implements RandomA
         private void room(int bytes) {
             int needed = Math.addExact(length, bytes);
             if (needed > utf8.length) {
-                utf8 = Arrays.copyOf(utf8, Math.max(needed, (int) Math.min(2L * utf8.length, Integer.MAX_VALUE - 8)));
+                utf8 = Arrays.copyOf(utf8, Math.max(needed, (int) Math.min(2L * utf8.length, LARGEST_ARRAY)));
             }
         }
     }

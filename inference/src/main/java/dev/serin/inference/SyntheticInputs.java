@@ -82,11 +82,9 @@ public final class SyntheticInputs {
 
     private static Tensor unlikeTexts(Tensor empty) {
         int perRow = empty.elementCount() / UNLIKE_ROWS;
-        PackedStrings.Builder texts = new PackedStrings.Builder();
-        for (int i = 0; i < empty.elementCount(); i++) {
-            texts.add(unlikeWhole(i, perRow) == 0 ? "" : "1");
-        }
-        return Tensor.ofStrings(empty.shape(), texts.build());
+        String[] texts = new String[empty.elementCount()];
+        Arrays.setAll(texts, i -> unlikeWhole(i, perRow) == 0 ? "" : "1");
+        return Tensor.ofStrings(empty.shape(), PackedStrings.of(texts));
     }
 
     /** {@return 0 in the first row, 1 in the second, and both in the third} */

@@ -5,9 +5,6 @@ public final class Utf8 {
     /** What stands for half a pair of surrogates. */
     public static final char REPLACEMENT = '\ufffd';
 
-    /** How many bytes a char has at most; a pair of them has four. */
-    public static final int MOST_OF_A_CHAR = 3;
-
     private Utf8() {}
 
     /**

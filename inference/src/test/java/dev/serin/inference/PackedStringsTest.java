@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -34,49 +36,47 @@ class PackedStringsTest {
                 texts.stream().map(text -> new String(text, UTF_8)).toList();
         int[] ends = new int[texts.size()];
         byte[] all = joined(texts, ends);
+        int firstMalformed = IntStream.range(0, ends.length)
+                .filter(i -> !isUtf8(texts.get(i)))
+                .findFirst()
+                .orElse(-1);
 
         assertThat(PackedStrings.ofUtf8(all, ends)).isEqualTo(expected);
-        assertThat(PackedStrings.malformed(all, ends).isPresent())
-                .isEqualTo(texts.stream().anyMatch(text -> !isUtf8(text)));
+        assertThat(firstMalformed(all, ends)).isEqualTo(firstMalformed);
     }
 
     @Example
     void aSignThatIsCutIntoTwoTextsIsWellFormedInNeither() {
         byte[] sign = "é".getBytes(UTF_8);
 
-        assertThat(PackedStrings.malformed(sign, new int[] {1, 2})).hasValue(0);
-        assertThat(PackedStrings.malformed(sign, new int[] {0, 2})).isEmpty();
+        assertThat(firstMalformed(sign, 1, 2)).isZero();
+        assertThat(firstMalformed(sign, 0, 2)).isEqualTo(-1);
         assertThat(PackedStrings.ofUtf8(sign, new int[] {1, 2})).containsExactly("\ufffd", "\ufffd");
     }
 
     @Example
     void aMalformedTextIsFoundBehindALongOne() {
-        byte[] bytes = ("漢".repeat(1_000) + "x").getBytes(UTF_8);
+        byte[] bytes = ("漢".repeat(5_000) + "x").getBytes(UTF_8);
         bytes[bytes.length - 1] = (byte) 0xff;
 
-        assertThat(PackedStrings.malformed(bytes, new int[] {bytes.length - 1, bytes.length}))
-                .hasValue(1);
+        assertThat(firstMalformed(bytes, bytes.length - 1, bytes.length)).isEqualTo(1);
     }
 
     @Property(tries = 200)
-    void aSliceIsThoseTextsAndCanBeAddedToOthers(
+    void aCopyIsOfThoseTextsAndCanBePutBehindOthers(
             @ForAll @Size(min = 1, max = 20) List<String> texts, @ForAll int seed) {
         PackedStrings packed = PackedStrings.of(texts.toArray(String[]::new));
         int from = Math.floorMod(seed, texts.size());
-        int length = Math.floorMod(seed / 31, texts.size() - from + 1);
-        List<String> expected = new ArrayList<>(packed).subList(from, from + length);
+        int count = Math.floorMod(seed / 31, texts.size() - from + 1);
+        List<String> expected = new ArrayList<>(packed).subList(from, from + count);
 
-        PackedStrings slice = packed.slice(from, length);
+        PackedStrings copy = packed.copyOf(from, count);
 
-        assertThat(packed.slice(0, from + length).slice(from, length)).isEqualTo(expected);
-        assertThat(packed.slice(from, texts.size() - from).slice(0, length)).isEqualTo(expected);
-        assertThat(slice).isEqualTo(expected).isEqualTo(PackedStrings.of(expected.toArray(String[]::new)));
-        assertThat(new PackedStrings.Builder()
-                        .add("before")
-                        .addAll(slice)
-                        .build()
-                        .slice(1, length))
-                .isEqualTo(slice);
+        assertThat(copy).isEqualTo(expected).isEqualTo(PackedStrings.of(expected.toArray(String[]::new)));
+        assertThat(copy.utf8()).hasSize(copy.byteCount());
+        assertThat(PackedStrings.concat(List.of(PackedStrings.of("before"), copy, PackedStrings.of(), copy))
+                        .copyOf(1 + count, count))
+                .isEqualTo(copy);
     }
 
     @Example
@@ -86,11 +86,30 @@ class PackedStringsTest {
     }
 
     @Example
-    void nobodyReadsBeyondASlice() {
-        PackedStrings slice = PackedStrings.of("a", "b", "c").slice(1, 1);
+    void endsThatAreNotInOrderOrBeyondTheBytesAreRefused() {
+        byte[] bytes = "abc".getBytes(UTF_8);
 
-        assertThatThrownBy(() -> slice.get(1)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> slice.slice(0, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> PackedStrings.ofUtf8(bytes, new int[] {2, 1}))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> PackedStrings.ofUtf8(bytes, new int[] {2, 4}))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> PackedStrings.of("a", "b").copyOf(1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Example
+    void aLongTextTakesHardlyMoreThanItsBytes() {
+        PackedStrings packed = PackedStrings.of("ü" + "x".repeat(1_000_000));
+
+        assertThat(packed.utf8()).hasSizeLessThan(1_400_000);
+    }
+
+    private static int firstMalformed(byte[] utf8, int... ends) {
+        AtomicInteger first = new AtomicInteger(-1);
+        PackedStrings.ofUtf8(utf8, ends, index -> {
+            first.set(index);
+            return PackedStrings.of();
+        });
+        return first.get();
     }
 
     private static String withoutHalves(String text) {

@@ -4,6 +4,7 @@ import dev.serin.gateway.predict.Shadows;
 import dev.serin.gateway.sessions.Lease;
 import dev.serin.gateway.sessions.Sessions;
 import dev.serin.inference.Deadline;
+import dev.serin.inference.PackedStrings;
 import dev.serin.inference.Signature;
 import dev.serin.inference.Tensor;
 import dev.serin.inference.Value;
@@ -105,12 +106,16 @@ public final class ShadowRunner implements Shadows, AutoCloseable {
 
     private static long size(Value value) {
         return switch (value) {
-            case Tensor tensor -> tensor.data().capacity() + tensor.strings().utf8().length;
+            case Tensor tensor -> tensor.data().capacity() + size(tensor.strings());
             case Value.Sequence(List<Value> elements) ->
                 elements.stream().mapToLong(ShadowRunner::size).sum();
             case Value.Mapping mapping ->
                 size(mapping.entries().keySet()) + size(mapping.entries().values());
         };
+    }
+
+    private static long size(PackedStrings texts) {
+        return texts.byteCount() + (long) texts.size() * Integer.BYTES;
     }
 
     /** Of strings and boxed numbers. */

@@ -86,11 +86,8 @@ public final class Batch {
     }
 
     private static PackedStrings strings(List<List<Tensor>> requests, int input) {
-        PackedStrings.Builder strings = new PackedStrings.Builder();
-        for (List<Tensor> request : requests) {
-            strings.addAll(request.get(input).strings());
-        }
-        return strings.build();
+        return PackedStrings.concat(
+                requests.stream().map(request -> request.get(input).strings()).toList());
     }
 
     private static Tensor numbers(
@@ -108,8 +105,7 @@ public final class Batch {
     }
 
     /**
-     * {@return each request's share of what a run of all gave} Numbers are copied, since they may be lent for the run alone, and whoever
-     * keeps his share keeps nobody else's; texts have been copied already, and stay together.
+     * {@return each request's share of what a run of all gave, copied: whoever keeps his share keeps nobody else's}
      *
      * @param rows of each request, in the order in which they were put together
      * @throws InferenceException when an output has other than as many rows as all requests: it cannot be divided
@@ -145,7 +141,7 @@ public final class Batch {
         int perRow = tensor.elementCount() / (int) shape[0];
         shape[0] = rows;
         if (tensor.dataType() == DataType.BYTES) {
-            return Tensor.ofStrings(shape, tensor.strings().slice(first * perRow, rows * perRow));
+            return Tensor.ofStrings(shape, tensor.strings().copyOf(first * perRow, rows * perRow));
         }
         int bytes = perRow * tensor.dataType().byteSize();
         ByteBuffer own = ByteBuffer.allocate(rows * bytes).order(ByteOrder.nativeOrder());

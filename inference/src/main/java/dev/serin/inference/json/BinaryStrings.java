@@ -3,7 +3,6 @@ package dev.serin.inference.json;
 import dev.serin.inference.PackedStrings;
 import dev.serin.inference.TensorBytes;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Reads the elements of a BYTES tensor: of each its length in four bytes, little-endian and without a sign, then that many
@@ -63,10 +62,8 @@ final class BinaryStrings {
     }
 
     private PackedStrings checked(byte[] utf8, int[] ends) {
-        OptionalInt malformed = PackedStrings.malformed(utf8, ends);
-        return malformed.isEmpty()
-                ? PackedStrings.ofUtf8(utf8, ends)
-                : none("is not UTF-8 at [%d]; the model takes texts.".formatted(malformed.getAsInt()));
+        return PackedStrings.ofUtf8(
+                utf8, ends, index -> none("is not UTF-8 at [%d]; the model takes texts.".formatted(index)));
     }
 
     private PackedStrings none(String why) {

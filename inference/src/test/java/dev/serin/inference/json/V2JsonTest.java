@@ -139,6 +139,16 @@ class V2JsonTest {
     }
 
     @Test
+    void halfAPairIsReplacedBeforeTheModelSeesIt() {
+        V2Json.Request request = read(
+                new Signature(List.of(port("s", DataType.BYTES, "n")), List.of()),
+                "{'inputs': [{'name': 's', 'shape': [2], 'datatype': 'BYTES', 'data': ['a\\ud83d',"
+                        + " '\\ud83d\\ude00ü']}]}");
+
+        assertThat(request.inputs().getFirst().strings()).containsExactly("a\ufffd", "😀ü");
+    }
+
+    @Test
     void aWordInsideAStringStaysAsItIs() {
         V2Json.Request request = read(
                 new Signature(List.of(port("s", DataType.BYTES, "n"), port("x", DataType.FP32, "n")), List.of()),
