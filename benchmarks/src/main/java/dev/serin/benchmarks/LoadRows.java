@@ -22,7 +22,8 @@ final class LoadRows {
     private static final Duration AFTER_BURST = Duration.ofSeconds(15);
     private static final double NORMAL = 2; // times the p99 before the burst
     private static final double QUIET_PER_SECOND = 80; // of four models together
-    private static final Duration QUIET = Duration.ofSeconds(30); // so that a p99 is the 24th slowest, not the sixth
+    private static final Duration QUIET =
+            Duration.ofSeconds(30); // so that a p99 is the 24th slowest, not one of a handful
 
     private LoadRows() {}
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What to evict to make room: a pure function. What is leased never goes; what a policy or alias names does not go for
- * what none names, unless callers ask for that and its model has nothing else; what was loaded a moment ago does not go at all, because refusing beats thrashing.
+ * What to evict to make room: a pure function. What is leased never goes; what has traffic does not go for what has none; what was loaded a
+ * moment ago does not go at all, because refusing beats thrashing.
  */
 final class EvictionPolicy {
     static final Duration MINIMUM_AGE = Duration.ofSeconds(5);
@@ -25,7 +25,7 @@ final class EvictionPolicy {
      *
      * @param candidates longest unused first
      * @param withTraffic digests of what policies and aliases name, or what is the newest of its model
-     * @param forTraffic whether the newcomer is one of those, or asked for where its model has nothing else
+     * @param forTraffic whether the newcomer has traffic
      * @return the fewest of the longest unused that make room; empty when there is no way
      */
     static Optional<List<Digest>> choose(

@@ -4,10 +4,12 @@ import dev.serin.gateway.catalog.CatalogModel;
 import dev.serin.gateway.catalog.CatalogVersion;
 import dev.serin.gateway.catalog.VersionState;
 import dev.serin.gateway.sessions.SessionsConfig.Preload;
+import dev.serin.registry.AliasName;
 import dev.serin.registry.ModelPolicy;
 import dev.serin.registry.ModelVersion;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
@@ -70,9 +72,24 @@ final class LoadPlan {
                         .flatMap(names -> names));
     }
 
-    /** {@return those of them that get requests which name no version, or copies of these} An alias gets what names the alias, if anybody does. */
+    /**
+     * {@return the versions that nobody has to ask for by name to need them: they get requests which name none, or copies of these, or are
+     * what an alias moves to once they are ready} An alias that stands for nothing yet gets its version when it is asked for.
+     */
     static Set<CatalogVersion> routed(CatalogModel model) {
-        return versions(model, Stream.concat(primaryAndCanary(model), shadow(model.policy())));
+        ModelPolicy policy = model.policy();
+        return versions(
+                model,
+                Stream.of(primaryAndCanary(model), movingAliases(model), shadow(policy))
+                        .flatMap(names -> names));
+    }
+
+    private static Stream<ModelVersion> movingAliases(CatalogModel model) {
+        Map<AliasName, ModelVersion> now = model.targets().aliases();
+        return model.policy().aliases().entrySet().stream()
+                .filter(alias ->
+                        now.containsKey(alias.getKey()) && !alias.getValue().equals(now.get(alias.getKey())))
+                .map(Map.Entry::getValue);
     }
 
     private static Stream<ModelVersion> primaryAndCanary(CatalogModel model) {

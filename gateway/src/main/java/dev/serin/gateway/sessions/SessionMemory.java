@@ -17,6 +17,7 @@ import dev.serin.serving.Servable;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -68,16 +69,36 @@ final class SessionMemory {
         if (!mayLoad || stopping) {
             return;
         }
-        table.lacking(version.id())
-                .filter(digest -> !cache.has(digest)) // nor is it being loaded under another name
-                .map(lacks::getIfPresent)
-                .filter(needed -> !couldMakeRoom(version, needed))
-                .ifPresent(needed -> {
-                    throw refusal(version.id(), needed);
-                });
+        lack(version.id(), true).ifPresent(lack -> {
+            throw refusal(version.id(), lack.bytes());
+        });
     }
 
-    private boolean couldMakeRoom(CatalogVersion version, long bytes) {
+    /**
+     * The same of a load that has begun, before anything is fetched for it: it may be one that nobody has asked for, which is tried
+     * again and again.
+     *
+     * @throws Full when there could be no room
+     */
+    void refuseAgain(Load load) {
+        lack(load.id(), load.asked().get()).ifPresent(lack -> {
+            throw remembered(load.id(), lack.digest(), lack.bytes());
+        });
+    }
+
+    /** What there was no room for. */
+    private record Lack(Digest digest, long bytes) {}
+
+    /** {@return what there was no room for when it was tried last, if there could be none now} */
+    private Optional<Lack> lack(VersionId id, boolean asked) {
+        return table.lacking(id)
+                .filter(digest -> !cache.has(digest)) // nor is it being loaded under another name
+                .flatMap(digest ->
+                        Optional.ofNullable(lacks.getIfPresent(digest)).map(bytes -> new Lack(digest, bytes)))
+                .filter(lack -> !couldMakeRoom(id, asked, lack.bytes()));
+    }
+
+    private boolean couldMakeRoom(VersionId id, boolean asked, long bytes) {
         if (budget.missingBytes(bytes) <= 0) {
             return true;
         }
@@ -87,7 +108,7 @@ final class SessionMemory {
         if (!EvictionPolicy.couldMakeRoom(loaded, Set.of(), missing, true)) { // else all models have to be looked at
             return false;
         }
-        boolean forTraffic = isForTraffic(version.id(), true);
+        boolean forTraffic = isForTraffic(id, asked);
         return forTraffic || EvictionPolicy.couldMakeRoom(loaded, withTraffic(), missing, false);
     }
 
@@ -159,8 +180,9 @@ final class SessionMemory {
     }
 
     /**
-     * A version that callers ask for has traffic, too, if its model has none that could answer them. One that only an alias names
-     * has some when they do: loaded in advance it would take the room of one that is being used, which would take it back.
+     * A version that callers ask for has traffic, too, if its model has none that could answer them. One that only an alias names, which
+     * does not stand for another as yet, has some when they do: loaded in advance it would take the room of one that is being used, which
+     * would take it back.
      *
      * @param asked whether callers do
      */
@@ -196,8 +218,9 @@ final class SessionMemory {
     }
 
     private static Set<CatalogVersion> withNewest(CatalogModel model, Set<CatalogVersion> versions) {
-        model.newest().ifPresent(versions::add);
-        return versions;
+        Set<CatalogVersion> all = new HashSet<>(versions);
+        model.newest().ifPresent(all::add);
+        return all;
     }
 
     /** From now on nothing is evicted: a load that finds no room fails. */

@@ -218,6 +218,7 @@ public final class Sessions implements RegistryFollower.Followed, AutoCloseable 
 
     private void load(Load load) {
         VersionId id = load.id();
+        memory.refuseAgain(load);
         try (StoredVersion stored = download(load)) { // what is loaded has a share of its own
             table.loading(id);
             try (Lease lease = cache.load(stored.digest(), new Loading(load, stored))) {

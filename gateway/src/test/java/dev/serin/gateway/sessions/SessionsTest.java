@@ -514,6 +514,45 @@ class SessionsTest {
         assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
     }
 
+    @Test
+    void whatAnAliasMovesToGetsTheRoomOfWhatIsUsedBeforeAnybodyAsksSinceNobodyCould() {
+        SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, 2L * ((1 << 20) + GOOD.length + 100));
+        rigs.add(rig);
+        rig.with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
+        rig.with("wine/model.json", "{\"aliases\": {\"champion\": \"1\"}}")
+                .with("wine/1", TestModels.addOne("batch", 2))
+                .follow()
+                .await("wine/1", VersionState.READY);
+        rig.age(EvictionPolicy.MINIMUM_AGE);
+
+        rig.with("wine/model.json", "{\"aliases\": {\"champion\": \"2\"}}")
+                .with("wine/2", TestModels.addOne("batch", 3))
+                .follow()
+                .await("wine/2", VersionState.READY);
+
+        assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
+    }
+
+    @Test
+    void whatStillHasNoRoomIsTriedAgainWithoutFetchingIt() throws IOException {
+        SessionsRig rig = withOneThatIsUsed();
+        rig.with("wine/model.json", "{\"aliases\": {\"candidate\": \"1\"}}")
+                .with("wine/1", TestModels.addOne("batch", 2))
+                .follow();
+        Awaitility.await().until(() -> rig.timer.waiting() == 1);
+        damageCopies(); // so that a load would have to fetch, and wait
+        CountDownLatch open = rig.holdDownloads();
+
+        rig.timer.run();
+
+        Awaitility.await()
+                .until(() -> rig.version("wine/1")
+                        .failure()
+                        .filter(failure -> failure.attempts() == 2)
+                        .isPresent());
+        open.countDown();
+    }
+
     /** There is room for no other beside it. */
     private SessionsRig withOneThatIsUsed() {
         SessionsRig rig = new SessionsRig(store, Preload.TRAFFIC, (1 << 20) + GOOD.length + 100);
