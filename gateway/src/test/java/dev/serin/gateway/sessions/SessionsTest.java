@@ -278,7 +278,7 @@ class SessionsTest {
                 .follow()
                 .await("iris/1", VersionState.READY)
                 .close();
-        damageCopies();
+        damageCopies(GOOD);
 
         SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).follow().await("iris/1", VersionState.READY);
 
@@ -294,7 +294,7 @@ class SessionsTest {
         before.await("iris/1", VersionState.READY)
                 .await("wine/1", VersionState.READY)
                 .close();
-        damageCopies();
+        damageCopies(GOOD);
 
         SessionsRig rig = rig(Preload.ALL).with("iris/1", GOOD).with("wine/1", other);
         rig.registry.failWith((operation, key) -> {
@@ -353,11 +353,11 @@ class SessionsTest {
     }
 
     /** Changes a byte of every copy of {@link #GOOD}. */
-    private void damageCopies() throws IOException {
+    private void damageCopies(byte[] model) throws IOException {
         try (Stream<Path> files = Files.walk(store.resolve("versions"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 byte[] content = Files.readAllBytes(file);
-                if (Arrays.equals(content, GOOD)) {
+                if (Arrays.equals(content, model)) {
                     content[content.length / 2] ^= 1;
                     Files.write(file, content);
                 }
@@ -535,12 +535,13 @@ class SessionsTest {
 
     @Test
     void whatStillHasNoRoomIsTriedAgainWithoutFetchingIt() throws IOException {
+        byte[] other = TestModels.addOne("batch", 2);
         SessionsRig rig = withOneThatIsUsed();
         rig.with("wine/model.json", "{\"aliases\": {\"candidate\": \"1\"}}")
-                .with("wine/1", TestModels.addOne("batch", 2))
+                .with("wine/1", other)
                 .follow();
         Awaitility.await().until(() -> rig.timer.waiting() == 1);
-        damageCopies(); // so that a load would have to fetch, and wait
+        damageCopies(other); // so that a load would have to fetch, and wait
         CountDownLatch open = rig.holdDownloads();
 
         rig.timer.run();
@@ -574,7 +575,7 @@ class SessionsTest {
             assertThat(refusal(rig, "iris/1", soon()).code()).isEqualTo(ErrorCode.INSUFFICIENT_MEMORY);
             assertThat(rig.version("iris/1").state()).isEqualTo(VersionState.COLD);
 
-            damageCopies(); // so that a load would have to fetch, and wait
+            damageCopies(GOOD); // so that a load would have to fetch, and wait
             CountDownLatch open = rig.holdDownloads();
             assertThat(refusal(rig, "iris/1", Deadline.after(Duration.ofSeconds(1)))
                             .code())
