@@ -78,6 +78,7 @@ final class ClosedLoop {
         Map<Integer, Long> nanos = new TreeMap<>();
         Latencies latencies = new Latencies();
         List<Connection> open = new ArrayList<>();
+        ByteBuffer in = Connection.readBuffer();
         long began = System.nanoTime();
         try (Selector selector = Selector.open()) {
             int sent = 0;
@@ -95,7 +96,7 @@ final class ClosedLoop {
                     if (key.isWritable()) {
                         connection.flush();
                     }
-                    int status = connection.read();
+                    int status = connection.read(in);
                     if (status == Connection.INCOMPLETE) {
                         continue;
                     }

@@ -9,14 +9,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests when they are due, whatever became of those before, and takes each latency from the moment at which the
- * request was due. Two threads: one sends, one reads; each sleeps for {@link PreciseTimer#LEAST_NANOS} at least, which is as much as a
- * latency may be too long by, and takes half as much of the cores from the servers as if it were woken for each request. One that
- * finds no connection idle gets one of its own; where there are as many as may be, it waits, and that counts.
+ * request was due. One thread sends what is due, reads what has come, and sleeps for {@link PreciseTimer#LEAST_NANOS} at least: so much may a
+ * latency be too long by, and so little of the cores is taken from the servers, which woken for each request it would
+ * have twice of. A request that finds no connection idle gets one of its own; where there are as many as may be, it waits, and that counts.
  */
 final class OpenLoop implements AutoCloseable {
     private static final int FIRST_CONNECTIONS = 32;
@@ -30,16 +28,16 @@ final class OpenLoop implements AutoCloseable {
     private final Schedule schedule;
     private final int mostConnections;
     private final Selector selector;
-    private final ArrayDeque<Connection> idle = new ArrayDeque<>(); // guarded by itself
-    private final List<Connection> opened = new ArrayList<>(); // of the sender
-    private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger answered = new AtomicInteger();
+    private final ByteBuffer in = Connection.readBuffer();
+    private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+    private final List<Connection> opened = new ArrayList<>();
     private final long[] latencyNanos;
     private final int[] statuses;
     private final Latencies lateness = new Latencies();
-    private volatile long beganNanos;
-    private volatile boolean over;
-    private volatile @Nullable Exception trouble; // of the reader
+    private long beganNanos;
+    private int open;
+    private int sent;
+    private int answered;
 
     private OpenLoop(int port, List<Request> requests, Schedule schedule, int mostConnections) throws IOException {
         this.port = port;
@@ -52,46 +50,47 @@ final class OpenLoop implements AutoCloseable {
     }
 
     /** Sends these requests in turns, and returns when all are answered. */
-    static Answers run(int port, List<Request> requests, Schedule schedule) throws IOException, InterruptedException {
+    static Answers run(int port, List<Request> requests, Schedule schedule) throws IOException {
         return run(port, requests, schedule, MOST_CONNECTIONS);
     }
 
     /** As above, with no more connections than these. */
-    static Answers run(int port, List<Request> requests, Schedule schedule, int mostConnections)
-            throws IOException, InterruptedException {
+    static Answers run(int port, List<Request> requests, Schedule schedule, int mostConnections) throws IOException {
         try (OpenLoop loop = new OpenLoop(port, requests, schedule, mostConnections)) {
             return loop.run();
         }
     }
 
-    private Answers run() throws IOException, InterruptedException {
-        for (int i = 0; i < Math.min(FIRST_CONNECTIONS, mostConnections); i++) {
+    private Answers run() throws IOException {
+        while (open < Math.min(FIRST_CONNECTIONS, mostConnections)) {
             idle.push(connect());
         }
-        Thread reader = Thread.ofPlatform().name("open-loop-reader").start(this::read);
-        try {
-            PreciseTimer.ask();
-            beganNanos = System.nanoTime() + 1_000_000;
-            for (int i = 0; i < schedule.count() && trouble == null; i++) {
-                send(i);
-            }
-            awaitAnswers();
-        } finally {
-            over = true;
-            selector.wakeup();
-            reader.join();
-        }
-        if (trouble != null) {
-            throw new IOException("The answers cannot be read: " + trouble.getMessage(), trouble);
+        PreciseTimer.ask();
+        beganNanos = System.nanoTime() + 1_000_000;
+        long end = beganNanos + schedule.length().toNanos() + PATIENCE.toNanos();
+        while (answered < schedule.count() && System.nanoTime() < end) {
+            sendWhatIsDue();
+            selector.selectNow(this::ready);
+            sleep();
         }
         return new Answers(schedule, latencyNanos, statuses, lateness);
     }
 
-    private void send(int index) throws IOException, InterruptedException {
-        long due = beganNanos + schedule.dueNanos()[index];
-        PreciseTimer.until(due);
-        Connection connection = take();
-        lateness.add(System.nanoTime() - due);
+    private void sendWhatIsDue() throws IOException {
+        while (sent < schedule.count() && System.nanoTime() >= due(sent)) {
+            Connection connection = idle.poll();
+            if (connection == null) {
+                if (open >= mostConnections) {
+                    return;
+                }
+                connection = connect();
+            }
+            send(connection, sent++);
+        }
+    }
+
+    private void send(Connection connection, int index) {
+        lateness.add(System.nanoTime() - due(index));
         connection.index = index;
         try {
             connection.send(requests[index % requests.length]);
@@ -100,50 +99,22 @@ final class OpenLoop implements AutoCloseable {
         }
     }
 
-    private Connection take() throws IOException, InterruptedException {
-        synchronized (idle) {
-            Connection connection = idle.poll();
-            if (connection != null) {
-                return connection;
-            }
-            if (open.get() >= mostConnections) {
-                while (idle.isEmpty() && trouble == null) {
-                    idle.wait(100);
-                }
-                return idle.isEmpty() ? connect() : idle.pop();
-            }
-        }
-        return connect();
+    /** Until the next is due, or less where an answer may come before. */
+    private void sleep() {
+        long now = System.nanoTime();
+        PreciseTimer.until(
+                sent > answered ? now + PreciseTimer.LEAST_NANOS : sent < schedule.count() ? due(sent) : now);
+    }
+
+    private long due(int index) {
+        return beganNanos + schedule.dueNanos()[index];
     }
 
     private Connection connect() throws IOException {
         Connection connection = Connection.open(port, selector);
-        open.incrementAndGet();
+        open++;
         opened.add(connection);
-        selector.wakeup();
         return connection;
-    }
-
-    private void awaitAnswers() throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        synchronized (idle) {
-            while (answered.get() < schedule.count() && trouble == null && System.nanoTime() < end) {
-                idle.wait(10);
-            }
-        }
-    }
-
-    private void read() {
-        try {
-            PreciseTimer.ask();
-            while (!over) {
-                if (selector.select(this::ready, 100) > 0) {
-                    PreciseTimer.until(System.nanoTime() + PreciseTimer.LEAST_NANOS);
-                }
-            }
-        } catch (IOException | RuntimeException e) {
-            trouble = e;
-        }
     }
 
     private void ready(SelectionKey key) {
@@ -153,7 +124,7 @@ final class OpenLoop implements AutoCloseable {
             if (key.isWritable()) {
                 connection.flush();
             }
-            status = key.isReadable() ? connection.read() : Connection.INCOMPLETE;
+            status = key.isReadable() ? connection.read(in) : Connection.INCOMPLETE;
         } catch (IOException e) {
             status = Connection.BROKEN;
         }
@@ -161,38 +132,29 @@ final class OpenLoop implements AutoCloseable {
             lost(connection);
         } else if (status != Connection.INCOMPLETE) {
             answered(connection, status);
-            synchronized (idle) {
-                idle.push(connection);
-                idle.notifyAll();
-            }
+            idle.push(connection);
         }
     }
 
     private void answered(Connection connection, int status) {
-        int index = connection.index;
-        connection.index = -1;
-        latencyNanos[index] = System.nanoTime() - beganNanos - schedule.dueNanos()[index];
-        statuses[index] = status;
-        answered.incrementAndGet();
+        latencyNanos[connection.index] = System.nanoTime() - due(connection.index);
+        statuses[connection.index] = status;
+        connection.index = Connection.NONE;
+        answered++;
     }
 
     /** A connection that broke: with a request on its way that is an answer of its own kind, without one it is the server's right. */
     private void lost(Connection connection) {
-        synchronized (idle) {
-            idle.remove(connection);
-            if (!connection.isOpen()) {
-                return; // both threads may find out
-            }
-            try {
-                connection.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        idle.remove(connection);
+        try {
+            connection.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        if (connection.index >= 0) {
+        open--;
+        if (connection.index != Connection.NONE) {
             answered(connection, Connection.BROKEN);
         }
-        open.decrementAndGet();
     }
 
     @Override

@@ -39,7 +39,11 @@ class LoopsTest {
             if (exchange.getRequestURI().getPath().equals("/first-waits") && number == 1) {
                 await(release);
             }
-            byte[] body = new byte[exchange.getRequestURI().getPath().equals("/large") ? LARGE : 10];
+            boolean large = exchange.getRequestURI().getPath().equals("/large");
+            if (large) {
+                exchange.getResponseHeaders().set("Long", "x".repeat(3_000));
+            }
+            byte[] body = new byte[large ? LARGE : 10];
             exchange.sendResponseHeaders(number == 11 ? 429 : 200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -142,11 +146,23 @@ class LoopsTest {
     }
 
     @Test
-    void largeBodiesGoThroughInPieces() throws Exception {
-        Request large = new Request("/large", REQUEST.headers(), new byte[LARGE]);
-        ByteBuffer wire = large.wire();
+    void largeHeadsAndBodiesGoThroughAClosedLoopInPieces() throws Exception {
+        ByteBuffer wire = large().wire();
 
         assertThat(ClosedLoop.times(port(), _ -> wire, 2, 10).only200().perSecond())
                 .isPositive();
+    }
+
+    @Test
+    void largeHeadsAndBodiesGoThroughAnOpenLoopInPieces() throws Exception {
+        Schedule schedule = Schedule.constant(1000, Duration.ofMillis(10));
+
+        Answers answers = OpenLoop.run(port(), List.of(large()), schedule, 2);
+
+        assertThat(answers.allowing(200).statuses()).hasSize(10);
+    }
+
+    private static Request large() {
+        return new Request("/large", REQUEST.headers(), new byte[LARGE]);
     }
 }
