@@ -12,9 +12,9 @@ import java.util.List;
 
 /**
  * Sends requests when they are due, whatever became of those before, and takes each latency from the moment at which the
- * request was due. One thread sends what is due, reads what has come, and sleeps for {@link PreciseTimer#LEAST_NANOS} at least: so much may a
- * latency be too long by, and so little of the cores is taken from the servers, which woken for each request it would
- * have twice of. A request that finds no connection idle gets one of its own; where there are as many as may be, it waits, and that counts.
+ * request was due. One thread sends what is due, reads what has come, and then sleeps for {@link PreciseTimer#LEAST_NANOS} at least, which is
+ * as much as a latency may be too long by, and takes half as much of the cores from the servers as if it were woken for each request. A
+ * request that finds no connection idle gets one of its own; where there are as many as may be, it waits, and that counts.
  */
 final class OpenLoop implements AutoCloseable {
     private static final int FIRST_CONNECTIONS = 32;
