@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 class LoopsTest {
     private static final Request REQUEST = Request.json("/", "{}");
-    private static final int LARGE = 600_000;
+    private static final int LARGE = 8_000_000; // more than a socket takes at once
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicInteger asked = new AtomicInteger();
@@ -40,9 +40,6 @@ class LoopsTest {
                 await(release);
             }
             boolean large = exchange.getRequestURI().getPath().equals("/large");
-            if (large) {
-                exchange.getResponseHeaders().set("Long", "x".repeat(3_000));
-            }
             byte[] body = new byte[large ? LARGE : 10];
             exchange.sendResponseHeaders(number == 11 ? 429 : 200, body.length);
             exchange.getResponseBody().write(body);
@@ -146,20 +143,20 @@ class LoopsTest {
     }
 
     @Test
-    void largeHeadsAndBodiesGoThroughAClosedLoopInPieces() throws Exception {
+    void largeBodiesGoThroughAClosedLoopInPieces() throws Exception {
         ByteBuffer wire = large().wire();
 
-        assertThat(ClosedLoop.times(port(), _ -> wire, 2, 10).only200().perSecond())
+        assertThat(ClosedLoop.times(port(), _ -> wire, 2, 5).only200().perSecond())
                 .isPositive();
     }
 
     @Test
-    void largeHeadsAndBodiesGoThroughAnOpenLoopInPieces() throws Exception {
-        Schedule schedule = Schedule.constant(1000, Duration.ofMillis(10));
+    void largeBodiesGoThroughAnOpenLoopInPieces() throws Exception {
+        Schedule schedule = Schedule.constant(500, Duration.ofMillis(10));
 
         Answers answers = OpenLoop.run(port(), List.of(large()), schedule, 2);
 
-        assertThat(answers.allowing(200).statuses()).hasSize(10);
+        assertThat(answers.allowing(200).statuses()).hasSize(5);
     }
 
     private static Request large() {
