@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One connection to a server on this machine, which is kept, with at most one request on its way. It never blocks. For one
+ * One connection to a server on this machine, which is kept, with at most one request on its way. Only opening it blocks. For one
  * thread.
  */
 final class Connection implements AutoCloseable {
@@ -149,10 +149,6 @@ final class Connection implements AutoCloseable {
         status = Integer.parseInt(text.substring(9, 12));
         int from = at + LENGTH.length();
         bodyLeft = Long.parseLong(text.substring(from, text.indexOf('\r', from)).strip()) - (headLength - end - 4);
-    }
-
-    boolean isOpen() {
-        return channel.isOpen();
     }
 
     @Override

@@ -12,9 +12,10 @@ import java.util.List;
 
 /**
  * Sends requests when they are due, whatever became of those before, and takes each latency from the moment at which the
- * request was due. One thread sends what is due, reads what has come, and then sleeps for {@link PreciseTimer#LEAST_NANOS} at least, which is
- * as much as a latency may be too long by, and takes half as much of the cores from the servers as if it were woken for each request. A
- * request that finds no connection idle gets one of its own; where there are as many as may be, it waits, and that counts.
+ * request was due. One thread sends what is due, reads what has come, and then sleeps for {@link PreciseTimer#LEAST_NANOS} at least: by so
+ * much, and by what it sends and reads meanwhile, a latency may be too long; woken for each request it would take twice as
+ * much of the cores from the servers. A request that finds no connection idle gets one of its own; where there are as many as may
+ * be, it waits, and that counts.
  */
 final class OpenLoop implements AutoCloseable {
     private static final int FIRST_CONNECTIONS = 32;
@@ -49,7 +50,7 @@ final class OpenLoop implements AutoCloseable {
         this.statuses = new int[schedule.count()];
     }
 
-    /** Sends these requests in turns, and returns when all are answered. */
+    /** Sends these requests in turns, and returns when all are answered, or some have not been for too long. */
     static Answers run(int port, List<Request> requests, Schedule schedule) throws IOException {
         return run(port, requests, schedule, MOST_CONNECTIONS);
     }
@@ -76,9 +77,15 @@ final class OpenLoop implements AutoCloseable {
         return new Answers(schedule, latencyNanos, statuses, lateness);
     }
 
+    /** What gets due meanwhile has its turn after the answers, which would otherwise wait for as long as there is something to send. */
     private void sendWhatIsDue() throws IOException {
-        while (sent < schedule.count() && System.nanoTime() >= due(sent)) {
+        long now = System.nanoTime();
+        while (sent < schedule.count() && now >= due(sent)) {
             Connection connection = idle.poll();
+            if (connection == null) { // or is there one whose answer has come?
+                selector.selectNow(this::ready);
+                connection = idle.poll();
+            }
             if (connection == null) {
                 if (open >= mostConnections) {
                     return;
@@ -99,7 +106,7 @@ final class OpenLoop implements AutoCloseable {
         }
     }
 
-    /** Until the next is due, or less where an answer may come before. */
+    /** Until the next is due, or for the least where an answer is to come. */
     private void sleep() {
         long now = System.nanoTime();
         PreciseTimer.until(
