@@ -108,9 +108,11 @@ final class OpenLoop implements AutoCloseable {
 
     /** Until the next is due, or for the least where an answer is to come. */
     private void sleep() {
-        long now = System.nanoTime();
-        PreciseTimer.until(
-                sent > answered ? now + PreciseTimer.LEAST_NANOS : sent < schedule.count() ? due(sent) : now);
+        if (sent > answered) {
+            PreciseTimer.until(System.nanoTime() + PreciseTimer.LEAST_NANOS);
+        } else if (sent < schedule.count()) {
+            PreciseTimer.until(due(sent));
+        }
     }
 
     private long due(int index) {
